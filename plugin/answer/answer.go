@@ -1,0 +1,91 @@
+// Package answer finds the answer to a question in the zones of a table, as an authoritative server does: the algorithm
+// of RFC 1034, 4.3.2, with wildcards (RFC 4592), DNAME (RFC 6672) and negative answers (RFC 2308).
+//
+// It knows neither where zones come from nor where answers go. The steps, in the order of the algorithm:
+//
+//	step 2   authority.go the zone with the deepest apex; a DS belongs to the parent
+//	step 3   descend.go   label by label down from the apex, to the name, a cut, a DNAME or nowhere
+//	step 3a  exact.go     the name is there: its RRset, its alias, or NODATA
+//	step 3b  referral.go  a zone cut: the NS records and their glue
+//	step 3c  dname.go     a DNAME above the name: a synthesized alias
+//	         wildcard.go  no such name: a source of synthesis, or NXDOMAIN
+//	         negative.go  the SOA of NODATA and NXDOMAIN
+//	step 6   additional.go  addresses of the names that the answer points to
+package answer
+
+import (
+	"slices"
+
+	"github.com/miekg/dns"
+)
+
+// maxAliases bounds the aliases in one answer. Longer chains end there; the client may ask on. (Knot stops at 20, BIND at
+// 11, resolvers at 8 to 16.)
+const maxAliases = 16
+
+// From answers out of one zone alone: an alias that leaves it ends the answer.
+func From(z Zone, qname string, qtype uint16) Response { return Across(only{z}, qname, qtype) }
+
+// Across answers out of all zones and loose names of a table. It follows aliases from zone to zone as long as the table
+// holds their targets. Qname is fully qualified, in lower case and escaped as in Zone.
+func Across(zs Zones, qname string, qtype uint16) Response {
+	q := question{zones: zs, name: qname, qtype: qtype}
+	for q.step() {
+	}
+	q.addAdditional()
+	return q.Response
+}
+
+// question is the state of one answer in the making: the response so far, and the name that is looked for next.
+type question struct {
+	Response
+	zones Zones
+	zone  Zone     // of name
+	name  string   // the question's name, then the target of each alias
+	qtype uint16   //
+	seen  []string // the names before it
+	last  string   // Zone, before the current name's
+}
+
+// step looks for the current name and reports whether there is another one to look for.
+func (q *question) step() (again bool) {
+	q.zone = authority(q.zones, q.name, q.qtype)
+	q.last, q.Zone = q.Zone, q.zone.Apex()
+	m := descend(q.zone, q.name, q.qtype)
+	switch m.kind {
+	case atName:
+		return q.exact(m.node, q.name)
+	case atCut:
+		q.refer(m.node, m.name)
+		return false
+	case atDNAME:
+		return q.redirect(m.node, m.name)
+	default:
+		return q.synthesize(m.name)
+	}
+}
+
+// follow goes on with the target of an alias. A chain that comes back to a name ends there, as one that is too long.
+func (q *question) follow(target string) (again bool) {
+	q.seen = append(q.seen, q.name)
+	q.name = canonical(target)
+	q.Result = Positive
+	return len(q.seen) < maxAliases && !slices.Contains(q.seen, q.name)
+}
+
+// first reports whether the current name is the question's own.
+func (q *question) first() bool { return len(q.seen) == 0 }
+
+// answer adds the records of an RRset that is the zone's own data. A DNAME that the chain has been through is not said again.
+func (q *question) answer(rrs []dns.RR) {
+	q.Authoritative = q.Authoritative || q.first()
+	if q.first() && len(q.Answer) == 0 {
+		q.Answer = rrs
+		return
+	}
+	for _, rr := range rrs {
+		if rr.Header().Rrtype != dns.TypeDNAME || !holds(q.Answer, rr.Header().Name, dns.TypeDNAME) {
+			q.Answer = append(q.Answer, rr)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package answer
+
+import "github.com/miekg/dns"
+
+// noData says that the name exists and the type does not. A loose name that is only an empty non-terminal is not the
+// table's: nobody wrote a row for it.
+func (q *question) noData(n Node) {
+	if q.zone.Apex() == "" && len(n.Types()) == 0 {
+		q.absent()
+		return
+	}
+	q.Result = NoData
+	q.deny()
+}
+
+// nxDomain says that the name does not exist. Of a loose name only its zone, which is not ours, can say so.
+func (q *question) nxDomain() {
+	if q.zone.Apex() == "" {
+		q.absent()
+		return
+	}
+	q.Result = NXDomain
+	q.deny()
+}
+
+// absent leaves the current name to somebody else: the whole question, or the end of a chain of aliases.
+func (q *question) absent() {
+	if q.first() {
+		q.Result, q.Wildcard = Absent, ""
+		return
+	}
+	q.Result = Positive
+	q.Zone = q.last
+	q.Alias = q.name
+}
+
+// deny adds the SOA of the zone that denies, with the time that the denial may be kept (RFC 2308, 3 and 5).
+func (q *question) deny() {
+	q.Authoritative = q.Authoritative || q.first()
+	apex := q.zone.Apex()
+	if apex == "" {
+		return
+	}
+	n, ok := q.zone.Node(apex)
+	if !ok {
+		return
+	}
+	if set := n.RRset(dns.TypeSOA); set != nil {
+		soa := set[0].(*dns.SOA)
+		soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl)
+		q.Authority = []dns.RR{soa}
+	}
+}

@@ -1,0 +1,13 @@
+package answer
+
+import "github.com/miekg/dns"
+
+// refer answers with the way to the zone that begins at cut: its NS records, its DS records if it has any (the caller
+// leaves these out where the client does not ask for DNSSEC), and glue (RFC 1034, 4.3.2, step 3b).
+func (q *question) refer(n Node, cut string) {
+	q.Result = Referral
+	q.Authority = append(n.RRset(dns.TypeNS), n.RRset(dns.TypeDS)...)
+	for _, rr := range q.Authority {
+		rr.Header().Name = cut
+	}
+}

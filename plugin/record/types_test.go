@@ -1,0 +1,241 @@
+package record
+
+import (
+	"encoding/hex"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/miekg/dns"
+)
+
+// samples holds, for every type that miekg/dns knows and a zone can hold, RDATA that is right. Names in it have no final
+// dot wherever a person would leave it out.
+var samples = map[uint16][]string{
+	dns.TypeA:          {"192.0.2.1", "0.0.0.0", "255.255.255.255"},
+	dns.TypeAAAA:       {"2001:db8::1", "::", "::ffff:192.0.2.1", "::192.0.2.1", "FE80::1"},
+	dns.TypeAFSDB:      {"1 afs.example.org"},
+	dns.TypeAMTRELAY:   {"10 0 1 192.0.2.1", "10 0 2 2001:db8::1", "10 1 0 .", "10 0 3 relay.example.org", "10 0 0 ."},
+	dns.TypeAPL:        {"1:192.0.2.0/24 !1:192.0.2.128/25", "2:2001:db8::/32"},
+	dns.TypeAVC:        {`"app-name:WOLFGANG|app-class:OAM"`, "app-name:x; y"},
+	dns.TypeCAA:        {`0 issue "ca.example.org"`, `0 issue ca.example.org`, `0 issue ";"`, `128 tbs ""`},
+	dns.TypeCDNSKEY:    {"257 3 13 bWRqaG1kamhtZGpo", "0 3 0 AA=="},
+	dns.TypeCDS:        {"60485 13 2 0a0b 0C0D", "0 0 0 00"},
+	dns.TypeCERT:       {"PKIX 12345 RSASHA256 bWRqaG1k", "1 0 0 bWRqaG1k"},
+	dns.TypeCNAME:      {"www.example.org", "www.example.org.", ".", `a\.b.example.org`},
+	dns.TypeCSYNC:      {"66 3 A NS AAAA", "66 3 AAAA NS A TYPE65280"},
+	dns.TypeDHCID:      {"AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA="},
+	dns.TypeDLV:        {"60485 13 2 0a0b0c0d"},
+	dns.TypeDNAME:      {"example.net"},
+	dns.TypeDNSKEY:     {"257 3 13 bWRqaG1k amhtZGpo"},
+	dns.TypeDS:         {"60485 13 2 0a0b 0c0d", "60485 ECDSAP256SHA256 2 0A0B0C0D"},
+	dns.TypeEID:        {"e32c6f78163a9348"},
+	dns.TypeEUI48:      {"00-00-5e-00-53-2a"},
+	dns.TypeEUI64:      {"00-00-5e-ef-10-00-00-2a"},
+	dns.TypeGID:        {"1000"},
+	dns.TypeGPOS:       {"-32.6882 116.8652 10.0"},
+	dns.TypeHINFO:      {`"PC" "Linux"`, `PC Linux`, `"Intel i386" ""`, `"a\"b" "\195\169"`},
+	dns.TypeHIP:        {"2 200100107B1A74DF365639CC39F1D578 AwEAAbdx rvs.example.org rvs2.example.org", "2 2001 AwEAAbdx"},
+	dns.TypeHTTPS:      {`1 . alpn="h2,h3"`, `0 svc.example.org`, `1 . port=8443 alpn=h2 ipv4hint=192.0.2.1,192.0.2.2`},
+	dns.TypeIPSECKEY:   {"10 1 2 192.0.2.1 AQNRU3mG", "10 2 2 2001:db8::1 AQNRU3mG", "10 3 2 gw.example.org AQNRU3mG", "10 0 2 . AQNRU3mG"},
+	dns.TypeISDN:       {`"150862028003217" "004"`, "150862028003217"},
+	dns.TypeKEY:        {"256 3 13 bWRqaG1kamhtZGpo"},
+	dns.TypeKX:         {"10 kx.example.org"},
+	dns.TypeL32:        {"10 192.0.2.1"},
+	dns.TypeL64:        {"10 2001:0DB8:1140:1000"},
+	dns.TypeLOC:        {"52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m", "52 N 4 E 0m", "42 21 54 N 71 06 18 W -24m 30m"},
+	dns.TypeLP:         {"10 l64.example.org"},
+	dns.TypeMB:         {"mail.example.org"},
+	dns.TypeMD:         {"mail.example.org"},
+	dns.TypeMF:         {"mail.example.org"},
+	dns.TypeMG:         {"joe.example.org"},
+	dns.TypeMINFO:      {"owner.example.org errors.example.org"},
+	dns.TypeMR:         {"joe.example.org"},
+	dns.TypeMX:         {"10 mail.example.org", "0 .", "10   mail.example.org", `65535 \065b\ c.example.org`},
+	dns.TypeNAPTR:      {`100 10 "S" "SIP+D2U" "" _sip._udp.example.org`, `100 50 "u" "E2U+sip" "!^.*$!sip:\\1@example.org!" .`, `1 2 S SIP "" a.example`},
+	dns.TypeNID:        {"10 0014:4fff:ff20:ee64"},
+	dns.TypeNIMLOC:     {"32251a030067"},
+	dns.TypeNINFO:      {`"foo" "bar"`, "foo bar"},
+	dns.TypeNS:         {"ns1.example.org"},
+	dns.TypeNSAPPTR:    {"host.example.org"},
+	dns.TypeNSEC:       {"next.example.org A MX RRSIG NSEC TYPE1234", "next.example.org NSEC A"},
+	dns.TypeNSEC3:      {"1 1 12 AABBCCDD 2t7b4g4vsa5smi47k61mv5bv1a22bojr NS SOA MX DNSKEY", "1 0 0 - 0P9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM", "1 0 0 - 0P9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM NS A"},
+	dns.TypeNSEC3PARAM: {"1 0 12 aabbccdd", "1 0 0 -"},
+	dns.TypeNXT:        {"next.example.org A MX SIG NXT"},
+	dns.TypeOPENPGPKEY: {"bWRqaG1k amhtZGpo"},
+	dns.TypePTR:        {"www.example.org"},
+	dns.TypePX:         {"10 net2.it prmd-net2.admdb.c-it"},
+	dns.TypeRESINFO:    {`"qnamemin" "exterr=15-17"`},
+	dns.TypeRKEY:       {"256 3 13 bWRqaG1kamhtZGpo"},
+	dns.TypeRP:         {"admin.example.org txt.example.org", ". ."},
+	dns.TypeRRSIG:      {"A 13 3 3600 20300101000000 20290101000000 12345 example.org bWRqaG1k amhtZGpo", "TYPE65280 13 3 3600 1893456000 1861920000 1 . bWRq"},
+	dns.TypeRT:         {"10 relay.example.org"},
+	dns.TypeSIG:        {"A 13 3 3600 20300101000000 20290101000000 12345 example.org bWRqaG1k"},
+	dns.TypeSMIMEA:     {"3 1 1 0a0b0c0d"},
+	dns.TypeSOA:        {"ns1.example.org hostmaster.example.org 2026010101 7200 900 1209600 300", `ns1 john\.doe.example.org 1 2h 15m 2w 5m`},
+	dns.TypeSPF:        {`"v=spf1 -all"`, "v=spf1 -all"},
+	dns.TypeSRV:        {"0 5 5060 sip.example.org", "0 0 0 ."},
+	dns.TypeSSHFP:      {"4 2 0a0b0c0d"},
+	dns.TypeSVCB:       {`1 svc.example.org alpn="h2" port=8443`, "0 svc.example.org", `1 . mandatory=port,alpn alpn=h2 no-default-alpn port=53 key65333="a b\"" dohpath=/q{?dns} ech=AAA= ipv6hint=2001:db8::1 ohttp`},
+	dns.TypeTA:         {"60485 13 2 0a0b0c0d"},
+	dns.TypeTALINK:     {"a.example.org b.example.org"},
+	dns.TypeTLSA:       {"3 1 1 0a0b 0c0d"},
+	dns.TypeTXT:        {`"v=spf1 -all"`, "v=spf1 -all", ""},
+	dns.TypeUID:        {"1000"},
+	dns.TypeUINFO:      {`"a text"`, "text"},
+	dns.TypeURI:        {`10 1 "https://www.example.org/"`},
+	dns.TypeX25:        {"311061700956", `"311061700956"`},
+	dns.TypeZONEMD:     {"2026010101 1 1 0a0b 0c0d"},
+}
+
+// metaTypes are the types that miekg/dns knows and no zone can hold.
+var metaTypes = []uint16{dns.TypeANY, dns.TypeNXNAME, dns.TypeOPT, dns.TypeTKEY, dns.TypeTSIG}
+
+func TestEveryKnownTypeHasASampleOrIsMeta(t *testing.T) {
+	meta := make(map[uint16]bool)
+	for _, m := range metaTypes {
+		meta[m] = true
+	}
+	for typ := range dns.TypeToRR {
+		_, sampled := samples[typ]
+		if typ == dns.TypeNULL {
+			continue // no text form: see TestGenericForm
+		}
+		if sampled == meta[typ] {
+			t.Errorf("%s: sample %v, meta %v: want one of them", dns.Type(typ), sampled, meta[typ])
+		}
+		if _, formed := forms[typ]; formed == meta[typ] {
+			t.Errorf("%s: form %v, meta %v: want one of them", dns.Type(typ), formed, meta[typ])
+		}
+	}
+}
+
+func TestEveryTypeRoundTrips(t *testing.T) {
+	for typ, records := range samples {
+		for _, record := range records {
+			t.Run(dns.Type(typ).String()+" "+record, func(t *testing.T) {
+				rr := mustParse(t, Row{Name: "Host.Example.org", Type: fmt.Sprint(typ), TTL: "60", Record: record})
+				if got, want := reflect.TypeOf(rr), reflect.TypeOf(dns.TypeToRR[typ]()); got != want {
+					t.Fatalf("got %v, want %v", got, want)
+				}
+				wantSound(t, rr)
+
+				// What is printed reads back as the same record.
+				text := rdataText(rr)
+				again := mustParse(t, Row{Name: "host.example.org.", Type: dns.Type(typ).String(), TTL: "60", Record: text})
+				if !reflect.DeepEqual(again, rr) {
+					t.Errorf("read back from %q:\n%#v\nwant\n%#v", text, again, rr)
+				}
+
+				// RFC 3597's form of the same octets is the same record.
+				generic := mustParse(t, Row{Name: "host.example.org", Type: dns.Type(typ).String(), TTL: "60", Record: genericText(t, rr)})
+				if !reflect.DeepEqual(generic, rr) {
+					t.Errorf("in RFC 3597's form:\n%#v\nwant\n%#v", generic, rr)
+				}
+			})
+		}
+	}
+}
+
+// TestAgreesWithZoneParser compares octets with what the zone parser makes of the same text, where the text means the
+// same to both.
+func TestAgreesWithZoneParser(t *testing.T) {
+	for typ, records := range samples {
+		for _, record := range records[:1] {
+			want, err := dns.NewRR("host.example.org. 60 IN " + dns.Type(typ).String() + " " + record)
+			if err != nil {
+				t.Errorf("%s %q: %v", dns.Type(typ), record, err)
+				continue
+			}
+			got := mustParse(t, Row{Name: "host.example.org", Type: fmt.Sprint(typ), TTL: "60", Record: record})
+			if g, w := wire(t, got), wire(t, want); g != w {
+				t.Errorf("%s %q:\n%s\nwant\n%s", dns.Type(typ), record, g, w)
+			}
+		}
+	}
+}
+
+func TestExamplesInAdviceAreRight(t *testing.T) {
+	hexBase := map[string]string{"HEX": "0a0b0c0d", "BASE64": "bWRqaG1k"}
+	for typ, f := range forms {
+		record := f.example
+		for word, value := range hexBase {
+			record = replaceWord(record, word, value)
+		}
+		wantSound(t, mustParse(t, Row{Name: "example.org", Type: fmt.Sprint(typ), Record: record}))
+	}
+}
+
+// wantSound fails the test if rr does not keep the promises of Parse.
+func wantSound(t testing.TB, rr dns.RR) {
+	t.Helper()
+	hdr := rr.Header()
+	if hdr.Class != dns.ClassINET || hdr.Rdlength != 0 || hdr.Ttl > maxTTL {
+		t.Errorf("header %#v", hdr)
+	}
+	m := new(dns.Msg)
+	m.SetQuestion(hdr.Name, hdr.Rrtype)
+	m.Answer = []dns.RR{rr}
+	packed, err := m.Pack()
+	if err != nil || len(packed) > dns.MaxMsgSize {
+		t.Fatalf("pack: %v, %d octets", err, len(packed))
+	}
+	got := new(dns.Msg)
+	if err := got.Unpack(packed); err != nil {
+		t.Fatalf("unpack: %v", err)
+	}
+	if len(got.Answer) != 1 {
+		t.Fatalf("%d records in the answer", len(got.Answer))
+	}
+	unpacked := got.Answer[0]
+	unpacked.Header().Rdlength = 0
+	if !reflect.DeepEqual(unpacked, rr) {
+		t.Errorf("unpacked\n%#v\nwant\n%#v", unpacked, rr)
+	}
+	if want := lower(got.Question[0].Name); hdr.Name != want {
+		t.Errorf("owner %q, but a query's name unpacks to %q", hdr.Name, want)
+	}
+}
+
+// lower folds ASCII letters.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+func mustParse(t testing.TB, row Row) dns.RR {
+	t.Helper()
+	rr, err := Parse(row, 3600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rr
+}
+
+// rdataText is the RDATA of rr as it is printed, after owner, TTL, class and type.
+func rdataText(rr dns.RR) string { return strings.SplitN(rr.String(), "\t", 5)[4] }
+
+// genericText is the RDATA of rr in RFC 3597's form.
+func genericText(t testing.TB, rr dns.RR) string {
+	t.Helper()
+	head := wire(t, &dns.RFC3597{Hdr: *rr.Header()})
+	rdata := wire(t, rr)[len(head):]
+	return fmt.Sprintf(`\# %d %s`, len(rdata)/2, rdata)
+}
+
+// wire is rr packed, in hexadecimal.
+func wire(t testing.TB, rr dns.RR) string {
+	t.Helper()
+	buf := make([]byte, dns.MaxMsgSize)
+	end, err := dns.PackRR(dns.Copy(rr), buf, 0, nil, false) // PackRR sets Rdlength
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hex.EncodeToString(buf[:end])
+}

@@ -1,0 +1,92 @@
+package zonedb
+
+import (
+	"sync/atomic"
+
+	"github.com/miekg/dns"
+)
+
+// DB is the copy of one table. Any goroutine may read it; one at a time may write.
+type DB struct {
+	view   atomic.Pointer[View]
+	packer packer // the writer's
+	owner  owner  // the writer's
+	buf    []byte // the writer's
+}
+
+// New returns an empty copy.
+func New() *DB {
+	db := new(DB)
+	db.view.Store(newView())
+	return db
+}
+
+// View returns the state that was published last.
+func (db *DB) View() *View { return db.view.Load() }
+
+// Changed counts the names by which two states of the copy differ.
+type Changed struct{ Added, Removed, Modified int }
+
+// Any reports whether anything differs.
+func (c Changed) Any() bool { return c != Changed{} }
+
+func (c *Changed) add(other Changed) {
+	c.Added += other.Added
+	c.Removed += other.Removed
+	c.Modified += other.Modified
+}
+
+// Apply replaces the records at the given owner names (lower case, fully qualified), all in one published state. A
+// name with no records is removed. The records' owner names are the names that they are listed under. If nothing differs,
+// the last state stays published. What has no wire form is left out: an RDATA out of bounds, another class than IN.
+//
+// The cost depends on the number of names given, not on that of the table.
+func (db *DB) Apply(names map[string][]dns.RR) Changed {
+	e := db.View().edit()
+	var c Changed
+	for name, rrs := range names {
+		c.add(db.apply(e, name, rrs))
+	}
+	if c.Any() {
+		e.tidy()
+		db.view.Store(e.view())
+	}
+	return c
+}
+
+// apply replaces the records at one name.
+func (db *DB) apply(e *editor, name string, rrs []dns.RR) Changed {
+	var buf [maxName]byte
+	wire := buf[:packName(&buf, name)]
+	if len(wire) == 0 {
+		return Changed{}
+	}
+	db.owner.reset()
+	for _, rr := range rrs {
+		if h := rr.Header(); h.Class == dns.ClassINET && db.owner.size < maxContent/2 {
+			if rdata, err := db.packer.pack(rr); err == nil {
+				db.owner.add(h.Rrtype, h.Ttl, rdata)
+			}
+		}
+	}
+	db.buf = db.owner.appendContent(db.buf[:0])
+	if cap(db.buf) > 1<<20 { // one giant must not stay in memory for ever
+		defer func() { db.buf, db.owner = nil, owner{} }()
+	}
+	h := e.hash(wire)
+	was, _ := e.content(h, wire)
+	if sameContent(was, db.buf) {
+		return Changed{}
+	}
+	before := len(was)
+	if err := e.set(h, wire, db.buf); err != nil {
+		return Changed{}
+	}
+	switch {
+	case before == 0:
+		return Changed{Added: 1}
+	case len(db.buf) == 0:
+		return Changed{Removed: 1}
+	}
+	return Changed{Modified: 1}
+}

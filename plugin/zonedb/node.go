@@ -1,0 +1,58 @@
+package zonedb
+
+import (
+	"github.com/mysqldns/mysqldns/plugin/answer"
+
+	"github.com/miekg/dns"
+)
+
+// node is what one name holds. It makes new records each time it is asked.
+type node struct {
+	name    string // as the caller of Zone.Node wrote it
+	content []byte // of the arena; never changes
+}
+
+var _ answer.Node = (*node)(nil)
+
+// RRset implements answer.Node.
+func (n *node) RRset(rrtype uint16) []dns.RR {
+	set := findRRset(n.content, rrtype)
+	if len(set.records) == 0 {
+		return nil
+	}
+	return newRRset(n.name, set)
+}
+
+// Has reports whether there are records of a type, without making them.
+func (n *node) Has(rrtype uint16) bool { return len(findRRset(n.content, rrtype).records) > 0 }
+
+// Types implements answer.Node.
+func (n *node) Types() []uint16 {
+	var types []uint16
+	for rest := n.content; len(rest) > 0; {
+		var set rrset
+		set, rest = nextRRset(rest)
+		types = append(types, set.rrtype)
+	}
+	return types
+}
+
+// newRRset makes the records of an RRset at an owner name.
+func newRRset(owner string, set rrset) []dns.RR {
+	h := dns.RR_Header{Name: owner, Rrtype: set.rrtype, Class: dns.ClassINET, Ttl: set.ttl}
+	switch set.rrtype {
+	case dns.TypeA:
+		return newAs(h, set)
+	case dns.TypeAAAA:
+		return newAAAAs(h, set)
+	}
+	rrs := make([]dns.RR, 0, set.len())
+	for rest := set.records; len(rest) > 0; {
+		var rdata []byte
+		rdata, rest = nextRecord(rest)
+		if rr, err := newRR(h, rdata); err == nil { // always, for it was valid when it was stored
+			rrs = append(rrs, rr)
+		}
+	}
+	return rrs
+}

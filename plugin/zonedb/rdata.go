@@ -1,0 +1,257 @@
+package zonedb
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/miekg/dns"
+)
+
+// To add a type to those with code of their own (the others go through miekg/dns): 1. say in validRdata what its RDATA looks
+// like, 2. make the record in newRR, 3. add it to the tests' list of types.
+
+var errRdata = errors.New("RDATA is not valid")
+
+// packer turns records into RDATA in wire form. It is not safe for concurrent use.
+type packer struct{ buf []byte }
+
+// maxRecord is how many octets a record may have: its owner name, the fixed fields, 64 KB of RDATA.
+const maxRecord = maxName + 10 + 0xffff
+
+// pack returns the RDATA of rr, uncompressed and with names in the case they have in rr, valid until the next call. As dns.PackRR it
+// may set Rdlength in the header of rr.
+func (p *packer) pack(rr dns.RR) ([]byte, error) {
+	if p.buf == nil {
+		p.buf = make([]byte, 2048)
+	}
+	rdata, err := p.packAny(rr)
+	if err != nil {
+		return nil, err
+	}
+	if !validRdata(rr.Header().Rrtype, rdata) {
+		return nil, errRdata
+	}
+	return rdata, nil
+}
+
+func (p *packer) packAny(rr dns.RR) ([]byte, error) {
+	switch rr := rr.(type) {
+	case *dns.A:
+		return append(p.buf[:0], rr.A.To4()...), nil
+	case *dns.AAAA:
+		return append(p.buf[:0], rr.AAAA...), nil
+	}
+	end, err := dns.PackRR(rr, p.buf, 0, nil, false)
+	if err != nil && len(p.buf) < maxRecord {
+		p.buf = make([]byte, maxRecord)
+		end, err = dns.PackRR(rr, p.buf, 0, nil, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.buf[nameLen(p.buf)+10 : end], nil
+}
+
+// validRdata reports whether newRR can make a record of RDATA that may come from anywhere.
+func validRdata(rrtype uint16, rdata []byte) bool {
+	switch rrtype {
+	case dns.TypeA:
+		return len(rdata) == net.IPv4len
+	case dns.TypeAAAA:
+		return len(rdata) == net.IPv6len
+	case dns.TypeNS, dns.TypeCNAME, dns.TypePTR, dns.TypeDNAME:
+		return isName(rdata)
+	case dns.TypeMX:
+		return len(rdata) > 2 && isName(rdata[2:])
+	case dns.TypeSRV:
+		return len(rdata) > 6 && isName(rdata[6:])
+	case dns.TypeSOA:
+		n := nameLen(rdata)
+		return n > 0 && len(rdata)-20 > n && isName(rdata[n:len(rdata)-20])
+	case dns.TypeTXT:
+		return isStrings(rdata)
+	}
+	if len(rdata) == 0 {
+		return dns.TypeToRR[rrtype] == nil || rrtype == dns.TypeNULL || rrtype == dns.TypeAPL
+	}
+	h := dns.RR_Header{Name: ".", Rrtype: rrtype, Class: dns.ClassINET, Rdlength: uint16(len(rdata))}
+	_, _, err := dns.UnpackRRWithHeader(h, rdata, 0)
+	return err == nil
+}
+
+// isName reports whether b is one name and no more.
+func isName(b []byte) bool { return len(b) > 0 && nameLen(b) == len(b) }
+
+// isStrings reports whether b is one or more character strings (RFC 1035, 3.3) and no more.
+func isStrings(b []byte) bool {
+	if len(b) == 0 {
+		return false
+	}
+	for len(b) > 0 {
+		n := 1 + int(b[0])
+		if n > len(b) {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// newRR makes a record of valid RDATA.
+func newRR(h dns.RR_Header, rdata []byte) (dns.RR, error) {
+	h.Rdlength = uint16(len(rdata))
+	switch h.Rrtype {
+	case dns.TypeNS:
+		return &dns.NS{Hdr: h, Ns: nameString(rdata)}, nil
+	case dns.TypeCNAME:
+		return &dns.CNAME{Hdr: h, Target: nameString(rdata)}, nil
+	case dns.TypePTR:
+		return &dns.PTR{Hdr: h, Ptr: nameString(rdata)}, nil
+	case dns.TypeMX:
+		return &dns.MX{Hdr: h, Preference: binary.BigEndian.Uint16(rdata), Mx: nameString(rdata[2:])}, nil
+	case dns.TypeSRV:
+		return &dns.SRV{Hdr: h, Priority: binary.BigEndian.Uint16(rdata), Weight: binary.BigEndian.Uint16(rdata[2:]),
+			Port: binary.BigEndian.Uint16(rdata[4:]), Target: nameString(rdata[6:])}, nil
+	case dns.TypeSOA:
+		return newSOA(h, rdata), nil
+	case dns.TypeTXT:
+		return &dns.TXT{Hdr: h, Txt: newStrings(rdata)}, nil
+	}
+	rr, _, err := dns.UnpackRRWithHeader(h, bytes.Clone(rdata), 0) // some types keep the bytes
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", h.Name, dns.Type(h.Rrtype), err)
+	}
+	return rr, nil
+}
+
+func newSOA(h dns.RR_Header, rdata []byte) *dns.SOA {
+	mbox := rdata[nameLen(rdata):]
+	numbers := rdata[len(rdata)-20:]
+	number := func(i int) uint32 { return binary.BigEndian.Uint32(numbers[4*i:]) }
+	return &dns.SOA{Hdr: h, Ns: nameString(rdata), Mbox: nameString(mbox), Serial: number(0), Refresh: number(1),
+		Retry: number(2), Expire: number(3), Minttl: number(4)}
+}
+
+func newStrings(rdata []byte) []string {
+	n := 0
+	for rest := rdata; len(rest) > 0; rest = rest[1+int(rest[0]):] {
+		n++
+	}
+	all := make([]string, 0, n)
+	for ; len(rdata) > 0; rdata = rdata[1+int(rdata[0]):] {
+		all = append(all, characterString(rdata[1:1+int(rdata[0])]))
+	}
+	return all
+}
+
+// characterString returns the presentation form of a character string, escaped as miekg/dns escapes it.
+func characterString(b []byte) string {
+	var buf [4 * 255]byte
+	out := buf[:0]
+	for _, c := range b {
+		switch {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c < ' ' || c > '~':
+			out = appendDecimal(out, c)
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// records of addresses, with room for the octets that their IP points to, so that one allocation is enough
+type (
+	recordA struct {
+		dns.A
+		ip [net.IPv4len]byte
+	}
+	recordAAAA struct {
+		dns.AAAA
+		ip [net.IPv6len]byte
+	}
+)
+
+// newAs makes the records of an RRset of type A.
+func newAs(h dns.RR_Header, set rrset) []dns.RR {
+	h.Rdlength = net.IPv4len
+	if set.len() == 1 { // the usual one
+		one := new(struct {
+			rrs [1]dns.RR
+			rr  recordA
+		})
+		one.rr.fill(h, set.records[1:])
+		one.rrs[0] = &one.rr.A
+		return one.rrs[:]
+	}
+	rrs := make([]dns.RR, set.len())
+	all := make([]recordA, len(rrs))
+	for i := range all {
+		all[i].fill(h, set.records[5*i+1:])
+		rrs[i] = &all[i].A
+	}
+	return rrs
+}
+
+func (r *recordA) fill(h dns.RR_Header, ip []byte) {
+	copy(r.ip[:], ip)
+	r.Hdr, r.A.A = h, r.ip[:]
+}
+
+// newAAAAs makes the records of an RRset of type AAAA.
+func newAAAAs(h dns.RR_Header, set rrset) []dns.RR {
+	h.Rdlength = net.IPv6len
+	rrs := make([]dns.RR, set.len())
+	all := make([]recordAAAA, len(rrs))
+	for i := range all {
+		all[i].fill(h, set.records[17*i+1:])
+		rrs[i] = &all[i].AAAA
+	}
+	return rrs
+}
+
+func (r *recordAAAA) fill(h dns.RR_Header, ip []byte) {
+	copy(r.ip[:], ip)
+	r.Hdr, r.AAAA.AAAA = h, r.ip[:]
+}
+
+// sameRdata reports whether two RDATA of one type make duplicates: names in them compare without regard to case (RFC 2181,
+// 5; RFC 4343).
+func sameRdata(rrtype uint16, a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	if isExact(rrtype) || !equalFold(a, b) {
+		return false
+	}
+	switch rrtype {
+	case dns.TypeNS, dns.TypeCNAME, dns.TypePTR, dns.TypeDNAME:
+		return true
+	}
+	h := dns.RR_Header{Name: ".", Rrtype: rrtype, Class: dns.ClassINET}
+	rrA, errA := newRR(h, a)
+	rrB, errB := newRR(h, b)
+	return errA == nil && errB == nil && dns.IsDuplicate(rrA, rrB)
+}
+
+// isExact tells the common types whose RDATA has no names, so that only equal octets are the same.
+func isExact(rrtype uint16) bool {
+	return rrtype == dns.TypeA || rrtype == dns.TypeAAAA || rrtype == dns.TypeTXT
+}
+
+// equalFold compares all octets as if they were letters of ASCII.
+func equalFold(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i, c := range a {
+		if c != b[i] && lower(c) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}

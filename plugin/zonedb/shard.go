@@ -1,0 +1,162 @@
+package zonedb
+
+import (
+	"bytes"
+	"errors"
+	"hash/maphash"
+	"math"
+)
+
+// shard is the entries of the names whose hash says so: at 1,000,000 names about 244 of them. Once published, its index
+// never changes, nor what its arena holds up to its length; a writer may append behind that, for the next version of the
+// shard shares the arena.
+type shard struct {
+	arena  []byte // entries, also those that the index no longer leads to
+	index  index
+	names  uint32 // entries that the index leads to
+	owners uint32 // those of them that have records
+	dead   uint32 // octets of the others
+} // 64 octets: one cache line
+
+var errFull = errors.New("too much data in one shard: more than 4 GiB")
+
+func newShard(arena, names int) *shard {
+	return &shard{arena: make([]byte, 0, arena), index: newIndex(slotsFor(names))}
+}
+
+// slotsFor is how many slots an index for n names has: four of five are taken.
+func slotsFor(n int) int { return n + n/4 + 1 }
+
+func (s *shard) clone() *shard {
+	c := *s
+	c.index = s.index.clone()
+	return &c
+}
+
+func (s *shard) live() int { return len(s.arena) - int(s.dead) }
+
+// bytes is how much memory the shard holds.
+func (s *shard) bytes() int { return cap(s.arena) + cap(s.index) + 64 }
+
+func (s *shard) entry(off uint32) entry { return entry(s.arena[off:]) }
+
+// find returns the slot of a name and the offset of its entry.
+func (s *shard) find(h hash, name []byte) (slot, off uint32, ok bool) {
+	mark := h.fingerprint()
+	for slot = h.home(s.index.len()); ; slot = s.index.next(slot) {
+		switch s.index.mark(slot) {
+		case 0:
+			return 0, 0, false
+		case mark:
+			off = s.index.offset(slot)
+			if bytes.Equal(s.entry(off).name(), name) {
+				return slot, off, true
+			}
+		}
+	}
+}
+
+// each calls f for every entry that the index leads to.
+func (s *shard) each(f func(off uint32, e entry)) {
+	for slot := range s.index.len() {
+		if s.index.mark(slot) != 0 {
+			off := s.index.offset(slot)
+			f(off, s.entry(off))
+		}
+	}
+}
+
+// reserve makes room for one more entry of at most size octets. Where the arena is full, a new one takes its place, with
+// a spare part of its size free: without what is dead, if that is a quarter of it or more; then offsets change.
+func (s *shard) reserve(size, spare int, seed maphash.Seed) (moved bool, err error) {
+	if int(s.names+1) > int(s.index.len())*7/8 {
+		s.reindex(slotsFor(int(s.names)+1+int(s.names)/spare), seed)
+	}
+	if len(s.arena)+size <= cap(s.arena) {
+		return false, nil
+	}
+	if s.live()+size > math.MaxUint32 {
+		return false, errFull
+	}
+	if room := s.live() + size; int(s.dead) > len(s.arena)/4 || len(s.arena)+size > math.MaxUint32 {
+		s.repack(min(room+room/spare+64, math.MaxUint32), int(s.names)+1, seed)
+		return true, nil
+	}
+	room := len(s.arena) + size
+	grown := make([]byte, len(s.arena), min(room+room/spare+64, math.MaxUint32))
+	copy(grown, s.arena)
+	s.arena = grown
+	return false, nil
+}
+
+// repack moves the entries that the index leads to into a new arena of at least the given capacity, with a new index.
+func (s *shard) repack(capacity, names int, seed maphash.Seed) {
+	arena := make([]byte, 0, max(capacity, s.live()))
+	x := newIndex(slotsFor(max(names, int(s.names))))
+	s.each(func(_ uint32, e entry) {
+		x.add(hashOf(seed, e.name()), uint32(len(arena)))
+		arena = append(arena, e[:e.size()]...)
+	})
+	s.arena, s.index, s.dead = arena, x, 0
+}
+
+// reindex gives the shard an index of n slots.
+func (s *shard) reindex(n int, seed maphash.Seed) {
+	x := newIndex(n)
+	s.each(func(off uint32, e entry) { x.add(hashOf(seed, e.name()), off) })
+	s.index = x
+}
+
+// insert adds an entry, for which reserve made room and whose name the shard does not have.
+func (s *shard) insert(h hash, kids uint32, name, content []byte) (off uint32) {
+	off = uint32(len(s.arena))
+	s.arena = appendEntry(s.arena, kids, name, content)
+	s.index.add(h, off)
+	s.names++
+	if len(content) > 0 {
+		s.owners++
+	}
+	return off
+}
+
+// replace puts an entry, for which reserve made room, in the place of another of the same name.
+func (s *shard) replace(slot uint32, kids uint32, name, content []byte) {
+	was := s.entry(s.index.offset(slot))
+	s.forget(was)
+	off := uint32(len(s.arena))
+	s.arena = appendEntry(s.arena, kids, name, content)
+	s.index.set(slot, s.index.mark(slot), off)
+	if len(content) > 0 {
+		s.owners++
+	}
+}
+
+// remove takes away the entry at a slot.
+func (s *shard) remove(slot uint32, seed maphash.Seed) {
+	s.forget(s.entry(s.index.offset(slot)))
+	s.names--
+	s.index.remove(slot, func(off uint32) hash { return hashOf(seed, s.entry(off).name()) })
+}
+
+func (s *shard) forget(e entry) {
+	s.dead += uint32(e.size())
+	if len(e.content()) > 0 {
+		s.owners--
+	}
+}
+
+// tidy gives back memory after entries were removed: what is dead is at most about half of the arena.
+func (s *shard) tidy(spare int, seed maphash.Seed) {
+	if int(s.dead) > s.live()+256 || int(s.index.len()) > 64+4*slotsFor(int(s.names)) {
+		s.repack(s.live()+s.live()/spare, int(s.names), seed)
+	}
+}
+
+// seal gives back the room that growing needed, if it is more than a quarter.
+func (s *shard) seal(seed maphash.Seed) {
+	if cap(s.arena) > s.live()+s.live()/4 {
+		s.repack(0, 0, seed)
+	} else if n := slotsFor(int(s.names)); int(s.index.len()) > n+n/4 {
+		s.reindex(n, seed)
+	}
+}
