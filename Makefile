@@ -1,0 +1,50 @@
+# make run    try it: CoreDNS with mysqldns and a MySQL-compatible server in one process
+# make test   everything, against a real MariaDB
+# make build  bin/coredns
+# make lint   gofmt, go vet, staticcheck
+
+DNS   ?= 127.0.0.1:1053
+MYSQL ?= 127.0.0.1:3307
+FORWARD ?=
+
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+MODULES := . demo test
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+.PHONY: all build run test test-unit test-servers test-differential lint clean servers
+
+all: build
+
+build:
+	@echo "building bin/coredns (the first time takes some minutes: all of CoreDNS is compiled)"
+	go build -o bin/coredns ./cmd/coredns
+
+run:
+	@echo "building the demo (the first time takes some minutes: CoreDNS and a database are compiled)"
+	cd demo && go build -o ../bin/demo .
+	@bin/demo -dns $(DNS) -mysql $(MYSQL) $(if $(FORWARD),-forward $(FORWARD))
+
+test: test-unit test-servers test-differential
+
+test-unit:
+	go test -race ./...
+
+# End to end: real sockets, a private MariaDB (or the server that MYSQLDNS_TEST_DSN names), the embedded server.
+test-servers: servers
+	cd demo && go test -race ./...
+	cd test && go test -race -timeout 20m $$(go list ./... | grep -v /differential)
+
+# The same questions to mysqldns, NSD, Knot and BIND.
+test-differential: servers
+	cd test && go test -timeout 20m -v ./differential
+
+# What the tests need besides Go. Installed on Debian by root; elsewhere the tests say what is missing.
+servers:
+	@./test/install-servers
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
+	@for module in $(MODULES); do (cd $$module && echo "lint $$module" && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
+
+clean:
+	rm -rf bin

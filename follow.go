@@ -1,0 +1,417 @@
+package mysqldns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/plugin/zonedb"
+)
+
+const (
+	backoffLeast = 100 * time.Millisecond
+	backoffMost  = 5 * time.Second
+
+	gateInterval    = time.Second      // between looks at the gate, where a change log is followed
+	refusedInterval = 30 * time.Second // between lists of a table that lost more than max_shrink
+	preferInterval  = time.Minute      // between tries to return to a host that stands before ours in dsn
+	progressEvery   = 5 * time.Second  // between log lines of a long list
+	listShare       = 10               // a table whose server can not tell is listed for a tenth of the time at the most
+	relistThreshold = 100_000          // changed names; from here on a list is cheaper than reading each again
+)
+
+// follower keeps the copy of one table in step with it: it lists the table, then follows its changes, for ever. One goroutine
+// runs it; what others may look at is atomic.
+type follower struct {
+	source   *source
+	database *database
+	db       *zonedb.DB
+	report   *report
+	rows     *rowReader
+
+	place    place  // how far the copy is
+	server   string // the one that place belongs to, "" before the first list
+	nextGate time.Time
+	nextList time.Time     // resync
+	listEnd  time.Time     // of the last list
+	listTook time.Duration // from its beginning
+	stray    strayWatch
+	refused  bool // the last list, for max_shrink
+
+	loaded      atomic.Bool   // the copy has been filled once
+	first       chan struct{} // closed when the first try is over, one way or the other
+	firstOver   sync.Once
+	listedOnce  chan struct{} // closed after the first list
+	listedFirst sync.Once
+
+	publishing sync.Mutex   // guards what follows, and that a snapshot does not replace a list
+	spoke      time.Time    // when the server answered last
+	saved      *zonedb.View // that the snapshot on disk has
+}
+
+func newFollower(s *source, db *zonedb.DB) (*follower, error) {
+	database, err := openDatabase(s)
+	if err != nil {
+		return nil, err
+	}
+	return &follower{
+		source:   s,
+		database: database,
+		db:       db,
+		report:   newReport(s),
+		rows:     newRowReader(s.ttl),
+		first:    make(chan struct{}),
+
+		listedOnce: make(chan struct{}),
+	}, nil
+}
+
+// run follows until ctx ends. Whatever fails is tried again; until it succeeds, the copy stays as it is.
+func (f *follower) run(ctx context.Context) {
+	defer f.database.close()
+	patience := time.AfterFunc(snapshotPatience, f.loadSnapshot)
+	defer patience.Stop()
+	pause := backoffLeast
+	for ctx.Err() == nil {
+		err := f.attend(ctx)
+		if ctx.Err() == nil && err != nil {
+			f.loadSnapshot()
+		}
+		f.firstOver.Do(func() { close(f.first) })
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil || errors.Is(err, errHostSwitch):
+			continue
+		case f.report.isUp():
+			pause = backoffLeast
+			f.report.suspect() // a connection may end; the next try tells whether anything is wrong
+			continue
+		}
+		f.report.down(err, f.loaded.Load(), f.db.View().Len())
+		sleep(ctx, jitter(pause))
+		pause = min(2*pause, backoffMost)
+	}
+}
+
+// errHostSwitch ends a session so that the next can be with a host that we would rather have.
+var errHostSwitch = errors.New("time to try the hosts before this one")
+
+// attend opens a session and follows the table over it until something fails.
+func (f *follower) attend(ctx context.Context) error {
+	s, err := f.database.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := f.resume(ctx, s); err != nil {
+		return fmt.Errorf("%s: %w", s.addr, explain(err, s.table))
+	}
+	f.report.up(s, f.source.interval(s))
+
+	ticker := time.NewTicker(f.source.interval(s))
+	defer ticker.Stop()
+	prefer := time.Now().Add(jitter(preferInterval))
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		if err := f.follow(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s.addr, explain(err, s.table))
+		}
+		f.heard()
+		if s.host > 0 && time.Now().After(prefer) {
+			return errHostSwitch
+		}
+	}
+}
+
+// heard notes that the server answered.
+func (f *follower) heard() {
+	f.publishing.Lock()
+	defer f.publishing.Unlock()
+	f.spoke = time.Now()
+}
+
+// interval is how often to ask for changes over this session.
+func (s *source) interval(over *session) time.Duration {
+	switch {
+	case s.refresh != 0:
+		return s.refresh
+	case over.hasLog:
+		return refreshByLog
+	}
+	return refreshByGate
+}
+
+// resume begins where the last session ended if it can: with the same server, which has not been restarted since (it might have
+// lost what it had not written to disk), and whose change log still is where it was. Else it lists.
+func (f *follower) resume(ctx context.Context, s *session) error {
+	restarted := s.uptime < time.Since(f.spoke)+2*time.Second // only this goroutine writes spoke
+	if f.server == s.server && !restarted && (f.place.log != nil) == s.hasLog {
+		return f.follow(ctx, s)
+	}
+	return f.list(ctx, s)
+}
+
+// follow brings the copy up to date once.
+func (f *follower) follow(ctx context.Context, s *session) error {
+	now := time.Now()
+	if (f.source.resync > 0 || f.refused) && now.After(f.nextList) {
+		return f.resync(ctx, s)
+	}
+	if f.place.log == nil {
+		return f.followGate(ctx, s, now)
+	}
+	if now.After(f.nextGate) {
+		f.nextGate = now.Add(gateInterval)
+		if listed, err := f.watchGate(ctx, s); listed || err != nil {
+			return err
+		}
+	}
+	return f.followLog(ctx, s, now)
+}
+
+// followLog reads again the names that the change log names.
+func (f *follower) followLog(ctx context.Context, s *session, now time.Time) error {
+	some, err := s.hasNews(ctx, f.place.log)
+	switch {
+	case errors.Is(err, errLogCut):
+		log.Infof("%s: %v; listing the whole table again", s.table, err)
+		return f.list(ctx, s)
+	case err != nil:
+		return err
+	case some:
+		err = s.snapshot(ctx, func() error { return f.catchUp(ctx, s) })
+		if errors.Is(err, errTooMany) {
+			return f.list(ctx, s)
+		}
+	}
+	f.place.log.settle(now)
+	return err
+}
+
+// errTooMany means that so much changed that a list is cheaper.
+var errTooMany = errors.New("too many names changed to read each again")
+
+// catchUp reads the news and the names in them, and publishes all of it at once. It runs in a snapshot.
+func (f *follower) catchUp(ctx context.Context, s *session) error {
+	n, err := s.readNews(ctx, f.place.log)
+	if err != nil {
+		return err
+	}
+	if len(n.names) >= relistThreshold {
+		return errTooMany
+	}
+	again := f.rows.again(n.names)
+	changes := again.changes
+	err = s.reread(ctx, again.spellings, func(row *record.Row) {
+		if rr := again.read(row); rr != nil {
+			changes[rr.Header().Name] = append(changes[rr.Header().Name], rr)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	f.db.Apply(changes)
+	f.place.log.see(n.seqs)
+	again.done()
+	f.stray.news()
+	f.report.followed(n.lag)
+	return nil
+}
+
+// watchGate looks for what the change log does not show: another table in place of ours, TRUNCATE, or writes that fire no
+// trigger (cascades; or there are no triggers).
+func (f *follower) watchGate(ctx context.Context, s *session) (listed bool, err error) {
+	g, err := s.check(ctx)
+	if err != nil {
+		return false, err
+	}
+	replaced := g.replaced(f.place.gate)
+	silent := f.stray.look(g.stamp)
+	switch {
+	case replaced:
+		log.Infof("%s was replaced or emptied; listing the whole table again", s.table)
+	case silent:
+		log.Warningf("%s changed and its change log does not say where; listing the whole table again. Are the triggers of schema.sql there?", s.table)
+	default:
+		f.place.gate.stamp = g.stamp
+		return false, nil
+	}
+	return true, f.list(ctx, s)
+}
+
+// followGate lists the table again when the server says that it may have changed, and now and then when it can not tell.
+func (f *follower) followGate(ctx context.Context, s *session, now time.Time) error {
+	g, err := s.check(ctx)
+	if err != nil {
+		return err
+	}
+	rest := f.listTook // a table that always changes is listed for half of the time at the most
+	switch g.since(f.place.gate) {
+	case same:
+		return nil
+	case unknown:
+		rest *= listShare
+	}
+	if now.Before(f.listEnd.Add(rest)) {
+		return nil
+	}
+	return f.list(ctx, s)
+}
+
+// resync lists the table to see whether the copy drifted from it. What the change log has in that very state is applied
+// before, so that what then differs came past it.
+func (f *follower) resync(ctx context.Context, s *session) error {
+	if f.place.log == nil {
+		return f.list(ctx, s)
+	}
+	changed, err := f.listAfter(ctx, s, func() error { return f.catchUp(ctx, s) })
+	if errors.Is(err, errTooMany) {
+		return f.list(ctx, s)
+	}
+	if err == nil && changed.Any() {
+		f.report.drift(s.table, changed)
+	}
+	return err
+}
+
+// list reads the whole table and publishes it in place of the copy.
+func (f *follower) list(ctx context.Context, s *session) error {
+	_, err := f.listAfter(ctx, s, func() error { return nil })
+	return err
+}
+
+// listAfter lists the table in a snapshot, in which it calls before first. An error leaves the copy as it is.
+func (f *follower) listAfter(ctx context.Context, s *session, before func() error) (changed zonedb.Changed, err error) {
+	if err := s.lookAtTable(ctx); err != nil { // it may have been altered
+		return changed, err
+	}
+	start := time.Now()
+	g, err := s.readGate(ctx)
+	if err != nil {
+		return changed, err
+	}
+	load := f.db.NewLoad()
+	var here place
+	var fresh *listing
+	err = s.snapshot(ctx, func() (err error) {
+		if err = before(); err != nil {
+			return err
+		}
+		if here, err = s.readPlace(ctx, g); err != nil {
+			return err
+		}
+		after, err := s.readGate(ctx) // what was stamped until now, we are reading
+		if err != nil {
+			return err
+		}
+		f.stray = strayWatch{last: after.stamp}
+		fresh, err = f.readAll(ctx, s, load)
+		return err
+	})
+	if err != nil {
+		return changed, err
+	}
+	f.follows(s, here, time.Since(start))
+	if f.refuses(load.Len()) {
+		return changed, nil
+	}
+	f.publishing.Lock()
+	changed = load.Commit()
+	f.loaded.Store(true)
+	f.publishing.Unlock()
+	fresh.done()
+	f.report.listed(f.db.View(), f.rows.skipped(), f.listTook)
+	f.refused = false
+	f.firstOver.Do(func() { close(f.first) })
+	f.listedFirst.Do(func() { close(f.listedOnce) })
+	return changed, nil
+}
+
+// refuses reports whether a list lost more records than max_shrink allows. The copy then stays, and follows on from where that
+// list was read.
+func (f *follower) refuses(records int) bool {
+	had := f.db.View().Len()
+	if f.source.maxShrink == 0 || !f.loaded.Load() || records*100 >= had*(100-f.source.maxShrink) {
+		return false
+	}
+	if !f.refused {
+		log.Errorf("refusing a list of %s: it has %d records, the copy %d, and max_shrink is %d percent. Answering from the copy. "+
+			"To accept the list, restart CoreDNS, or reload with another max_shrink", f.source.table, records, had, f.source.maxShrink)
+	}
+	f.refused = true
+	f.nextList = time.Now().Add(jitter(refusedInterval))
+	return true
+}
+
+// readAll streams the table into load.
+func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (*listing, error) {
+	fresh := f.rows.listing(s.columns.caseSensitive)
+	progress := time.Now().Add(progressEvery)
+	n := 0
+	err := s.readRows(ctx, "", nil, func(row *record.Row) {
+		if rr := fresh.read(row); rr != nil {
+			if err := load.Add(rr); err != nil {
+				fresh.skip(row, err)
+			}
+		}
+		if n++; n%10_000 == 0 && time.Now().After(progress) {
+			log.Infof("listing %s: %d rows so far", s.table, n)
+			progress = time.Now().Add(progressEvery)
+		}
+	})
+	return fresh, err
+}
+
+// follows notes how far a list has read.
+func (f *follower) follows(s *session, here place, took time.Duration) {
+	f.heard()
+	now := time.Now()
+	f.place, f.server = here, s.server
+	f.listEnd, f.listTook = now, took
+	f.nextGate = now.Add(gateInterval)
+	f.nextList = now.Add(jitter(f.source.resync))
+}
+
+// strayWatch notices a table that changes while its change log is silent.
+type strayWatch struct {
+	last   stamp
+	silent bool // the stamp moved, and no news came before or since
+	spoken bool // news came since the last look
+}
+
+// news notes that the change log had something to say.
+func (w *strayWatch) news() { w.spoken = true }
+
+// look compares with the stamp at the last look, and reports whether that one had moved without any news until now. A look of
+// grace lies between, since a stamp may show before the change that it is for.
+func (w *strayWatch) look(now stamp) bool {
+	stray := w.silent && !w.spoken
+	w.silent = now.updated != w.last.updated && now.updated != "" && !w.spoken
+	w.last, w.spoken = now, false
+	return stray
+}
+
+// sleep waits for d or the end of ctx.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// jitter spreads d by a tenth to each side, so that many servers do not ask at the same moment.
+func jitter(d time.Duration) time.Duration {
+	return d - d/10 + time.Duration(rand.Int64N(int64(d/5)+1)) //nolint:gosec // spreads load, keeps no secret
+}

@@ -1,0 +1,64 @@
+package mysqldns
+
+import (
+	"testing"
+	"time"
+)
+
+func TestGate(t *testing.T) {
+	settled := stamp{created: "1", updated: "10", age: 2 * time.Second}
+	fresh := stamp{created: "1", updated: "10", age: time.Second}
+	tests := []struct {
+		name        string
+		before, now gate
+		expected    verdict
+	}{
+		{"nothing moved and the stamp was settled", gate{stamp: settled}, gate{stamp: settled}, same},
+		{"a change in the same second as the stamp", gate{stamp: fresh}, gate{stamp: settled}, moved},
+		{"a later stamp", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "11"}}, moved},
+		{"an older stamp, of a table swapped in", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "9"}}, moved},
+		{"another creation", gate{stamp: settled}, gate{stamp: stamp{created: "2", updated: "10"}}, moved},
+		{"stamp lost by a restart", gate{stamp: settled}, gate{stamp: stamp{created: "1"}}, moved},
+		{"emptied by MariaDB's TRUNCATE", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "10", empty: true}}, moved},
+		{"still empty", gate{stamp: stamp{created: "1", updated: "10", age: settle, empty: true}}, gate{stamp: stamp{created: "1", updated: "10", empty: true}}, same},
+		{"counter set back", gate{stamp: stamp{created: "1", updated: "10", age: settle, next: 5}}, gate{stamp: stamp{created: "1", updated: "10", next: 2}}, moved},
+		{"no stamps at all", gate{}, gate{}, unknown},
+		{"the same position with a fresh stamp", gate{token: "p", stamp: fresh}, gate{token: "p", stamp: fresh}, same},
+		{"another table moved the position", gate{token: "p", stamp: settled}, gate{token: "q", stamp: settled}, same},
+		{"the position moved and the stamp is fresh", gate{token: "p", stamp: fresh}, gate{token: "q", stamp: fresh}, moved},
+		{"a view, the position moved", gate{token: "p"}, gate{token: "q"}, unknown},
+		{"another server with the same numbers", gate{server: "a", token: "p", stamp: settled}, gate{server: "b", token: "p", stamp: settled}, moved},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.now.since(test.before); got != test.expected {
+				t.Errorf("got %d, expected %d", got, test.expected)
+			}
+		})
+	}
+}
+
+func TestStrayWatch(t *testing.T) {
+	at := func(updated string) stamp { return stamp{updated: updated} }
+	w := strayWatch{last: at("1")}
+	if w.look(at("1")) || w.look(at("1")) {
+		t.Error("nothing moved")
+	}
+	w.news()
+	if w.look(at("2")) || w.look(at("2")) {
+		t.Error("news came before the stamp")
+	}
+	if w.look(at("3")) {
+		t.Error("no grace for news that come after the stamp")
+	}
+	w.news()
+	if w.look(at("3")) {
+		t.Error("news came after the stamp")
+	}
+	if w.look(at("4")); !w.look(at("4")) {
+		t.Error("a change without news was not noticed")
+	}
+	if w.look(at("4")) {
+		t.Error("noticed twice")
+	}
+}

@@ -1,0 +1,546 @@
+package mysqldns
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// askTimeout bounds the short questions: all but the list itself.
+const askTimeout = 5 * time.Second
+
+// rereadBatch is how many names one query reads again.
+const rereadBatch = 500
+
+// database is where the table is: one or several hosts, in the order of preference.
+type database struct {
+	table tableName
+	addrs []string
+	pools []*sql.DB
+}
+
+func openDatabase(s *source) (*database, error) {
+	d := &database{table: s.table}
+	for _, cfg := range s.hosts {
+		connector, err := mysql.NewConnector(cfg)
+		if err != nil {
+			return nil, err
+		}
+		pool := sql.OpenDB(connector)
+		pool.SetMaxOpenConns(1)
+		pool.SetMaxIdleConns(0) // a session keeps its connection; one that was given back is not used again
+		d.addrs = append(d.addrs, cfg.Addr)
+		d.pools = append(d.pools, pool)
+	}
+	return d, nil
+}
+
+func (d *database) close() {
+	for _, pool := range d.pools {
+		pool.Close()
+	}
+}
+
+// session is a connection, and what was found out about the server and the table over it.
+type session struct {
+	table   tableName
+	conn    *sql.Conn
+	host    int    // index of the DSN
+	addr    string // of the host
+	server  string // one server's identity
+	uptime  time.Duration
+	mariadb bool
+	stamps  bool // the times in information_schema.TABLES mean something
+	columns columns
+	hasLog  bool // there is a change log that we may read
+}
+
+// connect opens a session at the first host that has the table for us.
+func (d *database) connect(ctx context.Context) (*session, error) {
+	var errs []error
+	for i := range d.pools {
+		s, err := d.connectTo(ctx, i)
+		if err == nil {
+			return s, nil
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", d.addrs[i], explain(err, d.table)))
+	}
+	return nil, errors.Join(errs...)
+}
+
+func (d *database) connectTo(ctx context.Context, i int) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout+askTimeout)
+	defer cancel()
+	conn, err := d.pools[i].Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{table: d.table, conn: conn, host: i, addr: d.addrs[i]}
+	if err := s.lookAtServer(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := s.lookAtTable(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) close() { s.conn.Close() }
+
+// lookAtServer finds out what kind of server this is and prepares the session.
+func (s *session) lookAtServer(ctx context.Context) error {
+	var version, comment string
+	if err := s.conn.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
+		return err
+	}
+	s.stamps = comment != "Dolt" // whose engine has the same times for every table, always
+	s.mariadb = strings.Contains(strings.ToLower(version), "mariadb")
+	s.server = s.identity(ctx) + " " + version
+	for _, set := range []string{
+		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs
+		"SET SESSION information_schema_stats_expiry = 0",         // MySQL: no stamps a day old
+		"SET SESSION max_execution_time = 0",                      // MySQL: a list may take its time
+		"SET SESSION max_statement_time = 0",                      // MariaDB's name for it
+	} {
+		if err := s.try(ctx, set); err != nil {
+			return err
+		}
+	}
+	return s.readUptime(ctx)
+}
+
+// lookAtTable finds out which columns the table has, and whether it has a change log.
+func (s *session) lookAtTable(ctx context.Context) (err error) {
+	if s.columns, err = s.readColumns(ctx); err != nil {
+		return err
+	}
+	s.hasLog, err = s.probeLog(ctx)
+	return err
+}
+
+// identity tells servers apart that answer at one address, as behind a proxy or a virtual address.
+func (s *session) identity(ctx context.Context) string {
+	for _, query := range []string{
+		"SELECT @@server_uuid",
+		"SELECT CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir)",
+	} {
+		var id string
+		if s.conn.QueryRowContext(ctx, query).Scan(&id) == nil {
+			return id
+		}
+	}
+	return s.addr
+}
+
+// try executes a statement that this server may not know; only a lost connection is an error.
+func (s *session) try(ctx context.Context, statement string) error {
+	_, err := s.conn.ExecContext(ctx, statement)
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		return nil
+	}
+	return err
+}
+
+// columns are the table's columns that a row is made of, in the order of record.Row's fields; "" where it has none.
+type columns struct {
+	names         [6]string
+	caseSensitive bool // the collation of name tells WWW from www
+}
+
+var wantedColumns = [6]string{"id", "name", "type", "class", "ttl", "record"}
+
+// readColumns looks up the columns that this user may read. A table needs name, type and record.
+func (s *session) readColumns(ctx context.Context) (columns, error) {
+	var cols columns
+	rows, err := s.conn.QueryContext(ctx, "SELECT COLUMN_NAME, COALESCE(COLLATION_NAME, 'binary') FROM information_schema.COLUMNS"+
+		" WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?", nullable(s.table.database), s.table.table)
+	if err != nil {
+		return cols, err
+	}
+	defer rows.Close()
+	var found []string
+	for rows.Next() {
+		var column, collation string
+		if err := rows.Scan(&column, &collation); err != nil {
+			return cols, err
+		}
+		found = append(found, column)
+		if i := slices.Index(wantedColumns[:], strings.ToLower(column)); i >= 0 {
+			cols.names[i] = column
+			if wantedColumns[i] == "name" {
+				cols.caseSensitive = !strings.HasSuffix(collation, "_ci")
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return cols, err
+	}
+	rows.Close()
+	return cols, s.checkColumns(ctx, cols, found)
+}
+
+func (s *session) checkColumns(ctx context.Context, cols columns, found []string) error {
+	// The server's own word where there is nothing to read: no such table, or no right to read it.
+	probe, err := s.conn.QueryContext(ctx, "SELECT "+cols.list()+" FROM "+s.table.quoted()+" LIMIT 0")
+	if err != nil {
+		return err
+	}
+	probe.Close()
+	for i, column := range wantedColumns {
+		if cols.names[i] == "" && (column == "name" || column == "type" || column == "record") {
+			return fmt.Errorf("%s has no column %q, or this user may not read it (it reads: %s): add the column, or name a view in table that has it",
+				s.table, column, strings.Join(found, ", "))
+		}
+	}
+	return nil
+}
+
+// list is the columns for a SELECT; a literal stands for each that is missing.
+func (c columns) list() string {
+	var list []string
+	for i, column := range c.names {
+		switch {
+		case column != "":
+			list = append(list, quote(column))
+		case wantedColumns[i] == "id":
+			list = append(list, "0")
+		default:
+			list = append(list, "NULL")
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// readUptime asks how long the server has been running; 0 where it does not say.
+func (s *session) readUptime(ctx context.Context) error {
+	var variable string
+	var seconds int64
+	err := s.conn.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Uptime'").Scan(&variable, &seconds)
+	var refused *mysql.MySQLError
+	if err == nil || errors.Is(err, sql.ErrNoRows) || errors.As(err, &refused) {
+		s.uptime = time.Duration(seconds) * time.Second
+		return nil
+	}
+	return err
+}
+
+// probeLog reports whether there is a change log that this user may read.
+func (s *session) probeLog(ctx context.Context) (bool, error) {
+	probe, err := s.conn.QueryContext(ctx, "SELECT seq, name, changed_at FROM "+s.table.changes().quoted()+" LIMIT 0")
+	if err == nil {
+		return true, probe.Close()
+	}
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		return false, nil
+	}
+	return false, err
+}
+
+// begin starts a transaction that reads one state of the database, where the server can do that.
+func (s *session) begin(ctx context.Context) error {
+	_, err := s.conn.ExecContext(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) { // the embedded engine's grammar has only this
+		_, err = s.conn.ExecContext(ctx, "START TRANSACTION READ ONLY")
+	}
+	return err
+}
+
+// end closes the transaction. It wrote nothing, so there is nothing to lose.
+func (s *session) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
+	defer cancel()
+	s.conn.ExecContext(ctx, "ROLLBACK")
+}
+
+// place is how far we have read: what the server said of the table just before, and where we are in its change log.
+type place struct {
+	gate gate
+	log  *watermark // nil without a change log
+}
+
+// snapshot runs read in a transaction that sees one state of the database.
+func (s *session) snapshot(ctx context.Context, read func() error) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.end(ctx)
+	return read()
+}
+
+// readPlace finds our place. It runs in the transaction of a list, with the gate that was read before that.
+func (s *session) readPlace(ctx context.Context, before gate) (p place, err error) {
+	p.gate = before
+	if s.mariadb {
+		if p.gate.token, err = s.binlogSnapshot(ctx); err != nil {
+			return place{}, err
+		}
+	}
+	if s.hasLog {
+		p.log, err = s.readWatermark(ctx)
+	}
+	return p, err
+}
+
+// reread reads again all rows of the names, as SQL compares them: perhaps more than asked for. It must run within a
+// transaction.
+func (s *session) reread(ctx context.Context, names []string, visit func(*record.Row)) error {
+	for batch := range slices.Chunk(names, rereadBatch) {
+		args := make([]any, len(batch))
+		for i, name := range batch {
+			args[i] = name
+		}
+		where := " WHERE " + quote(s.columns.names[1]) + " IN (?" + strings.Repeat(",?", len(batch)-1) + ")"
+		if err := s.readRows(ctx, where, args, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) readRows(ctx context.Context, where string, args []any, visit func(*record.Row)) error {
+	rows, err := s.conn.QueryContext(ctx, "SELECT "+s.columns.list()+" FROM "+s.table.quoted()+where, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var raw [6]sql.RawBytes
+	dest := make([]any, len(raw))
+	for i := range raw {
+		dest[i] = &raw[i]
+	}
+	var row record.Row
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		row.ID, _ = strconv.ParseUint(string(raw[0]), 10, 64)
+		row.Name = string(raw[1])
+		setText(&row.Type, raw[2])
+		setText(&row.Class, raw[3])
+		setText(&row.TTL, raw[4])
+		row.Record = string(raw[5])
+		visit(&row)
+	}
+	return rows.Err()
+}
+
+// setText makes a string of a column that mostly is what it was in the row before.
+func setText(field *string, raw sql.RawBytes) {
+	if *field != string(raw) {
+		*field = string(raw)
+	}
+}
+
+// readGate asks for the gate. Its cost does not depend on the size of the table.
+func (s *session) readGate(ctx context.Context) (gate, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	g := gate{server: s.server}
+	if !s.mariadb {
+		g.token = s.gtidExecuted(ctx)
+	}
+	var kind string
+	var created, updated, age sql.NullString
+	var next, rows sql.NullInt64
+	err := s.conn.QueryRowContext(ctx, "SELECT TABLE_TYPE, CREATE_TIME, UPDATE_TIME, TIMESTAMPDIFF(SECOND, UPDATE_TIME, NOW()), AUTO_INCREMENT, TABLE_ROWS"+
+		" FROM information_schema.TABLES WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?",
+		nullable(s.table.database), s.table.table).Scan(&kind, &created, &updated, &age, &next, &rows)
+	if err != nil {
+		return gate{}, err
+	}
+	if kind != "BASE TABLE" || !s.stamps {
+		return g, nil // nobody stamps a view
+	}
+	g.stamp = stamp{created: created.String, updated: updated.String, next: uint64(next.Int64), empty: rows.Valid && rows.Int64 == 0}
+	if seconds, err := strconv.ParseInt(age.String, 10, 64); err == nil {
+		g.stamp.age = time.Duration(seconds) * time.Second
+	}
+	return g, nil
+}
+
+// check reads the gate as it is now.
+func (s *session) check(ctx context.Context) (gate, error) {
+	g, err := s.readGate(ctx)
+	if err != nil || !s.mariadb {
+		return g, err
+	}
+	err = s.snapshot(ctx, func() (err error) {
+		g.token, err = s.binlogSnapshot(ctx)
+		return err
+	})
+	return g, err
+}
+
+// gtidExecuted is MySQL's position, "" where it keeps none. Read before a snapshot it is never ahead of it.
+func (s *session) gtidExecuted(ctx context.Context) string {
+	var position string
+	if s.conn.QueryRowContext(ctx, "SELECT @@GLOBAL.gtid_executed").Scan(&position) != nil {
+		return ""
+	}
+	return position
+}
+
+// binlogSnapshot is MariaDB's position of the open transaction's snapshot, "" where it keeps none.
+func (s *session) binlogSnapshot(ctx context.Context) (string, error) {
+	rows, err := s.conn.QueryContext(ctx, "SHOW STATUS LIKE 'binlog_snapshot_%'")
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var position []string
+	for rows.Next() {
+		var variable, value string
+		if err := rows.Scan(&variable, &value); err != nil {
+			return "", err
+		}
+		if value != "" && value != "0" {
+			position = append(position, value)
+		}
+	}
+	return strings.Join(position, " "), rows.Err()
+}
+
+// readWatermark finds our place in the change log.
+func (s *session) readWatermark(ctx context.Context) (*watermark, error) {
+	var recent []uint64
+	const page = 1000
+	next := "" // the newest first, until they are older than any transaction that we wait for
+	for {
+		rows, err := s.conn.QueryContext(ctx, "SELECT seq, TIMESTAMPDIFF(SECOND, changed_at, NOW()) FROM "+
+			s.table.changes().quoted()+next+" ORDER BY seq DESC LIMIT "+strconv.Itoa(page))
+		if err != nil {
+			return nil, err
+		}
+		n := 0
+		var seq uint64
+		var age int64
+		for rows.Next() {
+			if err := rows.Scan(&seq, &age); err != nil {
+				rows.Close()
+				return nil, err
+			}
+			if n++; time.Duration(age)*time.Second > lateness {
+				rows.Close()
+				return startWatermark(seq, recent), nil
+			}
+			recent = append(recent, seq)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+		if n < page {
+			return startWatermark(0, recent), nil
+		}
+		next = " WHERE seq < " + strconv.FormatUint(seq, 10)
+	}
+}
+
+func startWatermark(low uint64, recent []uint64) *watermark {
+	w := newWatermark(low)
+	w.see(recent)
+	return w
+}
+
+// errLogCut means that our place in the change log is gone: pruned, emptied or begun anew.
+var errLogCut = errors.New("the change log no longer reaches back to our place")
+
+// hasNews asks, by one read of an index, whether the change log has entries that w has not seen.
+func (s *session) hasNews(ctx context.Context, w *watermark) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	var count int
+	var first uint64
+	err := s.conn.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MIN(seq), 0) FROM "+s.table.changes().quoted()+
+		" WHERE seq >= ?", w.low).Scan(&count, &first)
+	if err != nil {
+		return false, err
+	}
+	if w.low != 0 && first != w.low || count < w.expect() {
+		return false, errLogCut
+	}
+	return count > w.expect(), nil
+}
+
+// news is what the change log has that we have not seen.
+type news struct {
+	seqs  []uint64
+	names []string      // as the rows have them, each once
+	lag   time.Duration // how long ago the first of them was written
+}
+
+// readNews reads what w has not seen. It runs in the transaction that reads the names again, so that both are of one state.
+func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error) {
+	rows, err := s.conn.QueryContext(ctx, "SELECT seq, name, TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6)) FROM "+
+		s.table.changes().quoted()+" WHERE seq > ?", w.low)
+	if err != nil {
+		return news{}, err
+	}
+	defer rows.Close()
+	once := map[string]bool{}
+	for rows.Next() {
+		var seq uint64
+		var name sql.RawBytes
+		var microseconds int64
+		if err := rows.Scan(&seq, &name, &microseconds); err != nil {
+			return news{}, err
+		}
+		if w.has(seq) {
+			continue
+		}
+		n.seqs = append(n.seqs, seq)
+		n.lag = max(n.lag, time.Duration(microseconds)*time.Microsecond)
+		if !once[string(name)] {
+			once[string(name)] = true
+			n.names = append(n.names, string(name))
+		}
+	}
+	return n, rows.Err()
+}
+
+// explain adds to an error of the server what to do about it.
+func explain(err error, table tableName) error {
+	var refused *mysql.MySQLError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	remedy, ok := remedies[refused.Number]
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, strings.ReplaceAll(remedy, "TABLE", table.String()))
+}
+
+// remedies by the error numbers of the MySQL Server Error Message Reference.
+var remedies = map[uint16]string{
+	1040: "raise max_connections, or end connections that nobody needs",
+	1044: "the user has no right to this database: GRANT SELECT ON TABLE",
+	1045: "check the user and the password in dsn or password_file",
+	1049: "create the database, or correct its name in dsn",
+	1054: "a column went away: mend the table, or name a view in table that has it",
+	1142: "the user may not read it: GRANT SELECT ON TABLE",
+	1143: "the user may not read one of its columns: GRANT SELECT ON TABLE",
+	1146: "create the table with schema.sql, or correct its name in table",
+	1356: "the view or its definer's rights are broken: mend the view TABLE",
+	1698: "check the user and the password in dsn or password_file",
+}

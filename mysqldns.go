@@ -1,0 +1,67 @@
+// Package mysqldns is a CoreDNS plugin that answers from the rows of a MySQL table and hands every name that the table
+// does not hold to the next plugin.
+//
+// No query touches the database: a follower (follow.go) keeps a copy of the table in memory in step with it, and ServeDNS
+// (handler.go) answers from the copy. What turns rows into records, keeps them and finds answers in them knows neither
+// CoreDNS nor SQL; it is in the packages under plugin/.
+package mysqldns
+
+import (
+	_ "embed" // schema.sql
+	"sync"
+
+	"github.com/coredns/coredns/plugin"
+	"github.com/coredns/coredns/plugin/pkg/fall"
+	clog "github.com/coredns/coredns/plugin/pkg/log"
+	"github.com/coredns/coredns/plugin/pkg/upstream"
+)
+
+// name is the directive's and the plugin's; CoreDNS wants them to be equal.
+const name = "mysqldns"
+
+var log = clog.NewWithPlugin(name)
+
+// Schema is the text of schema.sql: the table, its change log and the triggers that keep it.
+//
+//go:embed schema.sql
+var Schema string
+
+// MySQLDNS answers for the names that a table holds. It is one server block's view of a copy that several may share.
+type MySQLDNS struct {
+	Next plugin.Handler
+	Fall fall.F
+
+	source   source
+	zones    plugin.Zones // what the block looks at; normalized
+	all      bool         // zones is just the root: everything
+	upstream *upstream.Upstream
+
+	started  sync.Once
+	startErr error
+	copy     *tableCopy // from start on
+}
+
+var (
+	_ plugin.Handler = (*MySQLDNS)(nil)
+	_ interface {
+		Ready() bool
+		CacheBypassZones() []string
+	} = (*MySQLDNS)(nil)
+)
+
+// Name implements plugin.Handler.
+func (m *MySQLDNS) Name() string { return name }
+
+// CacheBypassZones keeps the cache plugin away from our zones, so that a change shows at once and not after a TTL. It
+// returns the zones of the directive; if these are everything, the zones that the table has when the server starts. It
+// never returns the root of a table without one, as that would switch the cache off for forwarded names as well.
+func (m *MySQLDNS) CacheBypassZones() []string {
+	if !m.all {
+		return m.zones
+	}
+	if m.start() != nil {
+		return nil // OnStartup says why, and ends the server
+	}
+	m.copy.awaitFirst(firstLoad)
+	return m.copy.db.View().Zones()
+}

@@ -1,0 +1,84 @@
+-- The table that mysqldns reads, and the log of what changed in it. For MariaDB 10.11 and later and MySQL 8 and later:
+--
+--     mysql dns < schema.sql
+--
+-- loads it into the database dns. Loading it again does no harm: rows stay, triggers are renewed. Load it on one connection,
+-- as the mysql client does: the table is locked for a moment so that no change goes unlogged meanwhile.
+--
+-- Who loads it needs all rights on that database. A server with binary logging (MySQL has it by default)
+-- lets only SUPER create triggers, as it cannot know whether they do the same on a replica. These do, so allow it:
+--
+--     SET GLOBAL log_bin_trust_function_creators = 1;
+--
+-- The plugin only reads. Its user:
+--
+--     CREATE USER 'mysqldns'@'%' IDENTIFIED BY 'a password';
+--     GRANT SELECT ON dns.tb_dns         TO 'mysqldns'@'%';
+--     GRANT SELECT ON dns.tb_dns_changes TO 'mysqldns'@'%';
+--
+-- Who writes rows needs INSERT, UPDATE, DELETE and SELECT on tb_dns and nothing on the log: a trigger runs with the rights of
+-- the user who loaded this file.
+
+-- One row is one record. A row of type SOA makes its name the apex of a zone; a name that is in no zone may have rows as well.
+--
+--     name         type   ttl    record
+--     mydns        A      60     192.0.2.1
+--     example.org  SOA    3600   ns1.example.org. hostmaster.example.org. 1 7200 3600 1209600 300
+--     example.org  MX     NULL   10 mail.example.org.
+--     *.lan        AAAA   60     2001:db8::1
+--     example.org  TXT    300    v=spf1 mx -all
+--     example.org  65280  300    \# 4 0A000001
+
+CREATE TABLE IF NOT EXISTS tb_dns (
+  id     BIGINT UNSIGNED NOT NULL AUTO_INCREMENT
+         COMMENT 'names the row in messages',
+  -- ASCII, and upper case equals lower case, as in the DNS. 1004 is the longest name with every octet written as \DDD.
+  name   VARCHAR(1004) CHARACTER SET ascii COLLATE ascii_general_ci NOT NULL
+         COMMENT 'owner name, always absolute; the dot at the end is optional',
+  type   VARCHAR(16) CHARACTER SET ascii COLLATE ascii_general_ci NOT NULL
+         COMMENT 'A or 1, AAAA or 28, any mnemonic, any number, TYPE65280',
+  class  VARCHAR(16) CHARACTER SET ascii COLLATE ascii_general_ci DEFAULT 'IN'
+         COMMENT 'IN or 1; NULL is IN',
+  ttl    INT UNSIGNED DEFAULT NULL
+         COMMENT 'seconds; NULL is the ttl of the directive',
+  -- MEDIUMTEXT: 64 KB of RDATA take up to 256 KB with every octet written as \DDD.
+  record MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
+         COMMENT 'RDATA as in a zone file; names in it are absolute; TXT without quotes is one string',
+  PRIMARY KEY (id),
+  KEY name (name)
+) ENGINE=InnoDB;
+
+-- The names whose rows changed, in the order of the changes. The triggers write it; nobody else should.
+
+CREATE TABLE IF NOT EXISTS tb_dns_changes (
+  seq        BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  name       VARCHAR(1004) CHARACTER SET ascii COLLATE ascii_general_ci NOT NULL,
+  changed_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (seq),
+  KEY changed_at (changed_at)
+) ENGINE=InnoDB;
+
+-- Three triggers, each of one statement, so that no client needs a DELIMITER. An UPDATE logs the old name and the new one, also
+-- where they are equal: INSERT … SELECT could log it once, but makes other writers wait until the whole UPDATE is done.
+
+LOCK TABLES tb_dns WRITE;
+
+DROP TRIGGER IF EXISTS tb_dns_insert;
+CREATE TRIGGER tb_dns_insert AFTER INSERT ON tb_dns FOR EACH ROW
+  INSERT INTO tb_dns_changes (name) VALUES (NEW.name);
+
+DROP TRIGGER IF EXISTS tb_dns_update;
+CREATE TRIGGER tb_dns_update AFTER UPDATE ON tb_dns FOR EACH ROW
+  INSERT INTO tb_dns_changes (name) VALUES (OLD.name), (NEW.name);
+
+DROP TRIGGER IF EXISTS tb_dns_delete;
+CREATE TRIGGER tb_dns_delete AFTER DELETE ON tb_dns FOR EACH ROW
+  INSERT INTO tb_dns_changes (name) VALUES (OLD.name);
+
+UNLOCK TABLES;
+
+-- The log keeps a week. On a server whose event scheduler is off (MariaDB's default; SET GLOBAL event_scheduler = ON), have
+-- cron run the DELETE until it deletes nothing. A few rows at a time, so that it never holds writers up.
+
+CREATE EVENT IF NOT EXISTS tb_dns_changes_prune ON SCHEDULE EVERY 1 MINUTE DO
+  DELETE FROM tb_dns_changes WHERE changed_at < NOW(6) - INTERVAL 7 DAY ORDER BY changed_at LIMIT 10000;

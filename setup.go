@@ -1,0 +1,223 @@
+package mysqldns
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/coredns/coredns/plugin"
+	pkgtls "github.com/coredns/coredns/plugin/pkg/tls"
+	"github.com/coredns/coredns/plugin/pkg/upstream"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+func init() { plugin.Register(name, setup) }
+
+func setup(c *caddy.Controller) error {
+	m, err := parse(c)
+	if err != nil {
+		return plugin.Error(name, err)
+	}
+	c.OnStartup(func() error {
+		if err := m.start(); err != nil {
+			return plugin.Error(name, err)
+		}
+		m.copy.awaitFirst(firstLoad)
+		return nil
+	})
+	c.OnRestart(establish)
+	c.OnRestartFailed(releaseStarting)
+	c.OnShutdown(m.stop)
+	dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler {
+		m.Next = next
+		return m
+	})
+	return nil
+}
+
+// parse reads the directive. Its errors never quote a DSN: there are passwords in them.
+func parse(c *caddy.Controller) (*MySQLDNS, error) {
+	m := &MySQLDNS{upstream: upstream.New()}
+	m.source.table.table = defaultTable
+	m.source.ttl = defaultTTL
+	m.source.resync = defaultResync
+	for n := 0; c.Next(); n++ {
+		if n > 0 {
+			return nil, plugin.ErrOnce
+		}
+		m.zones = plugin.OriginsFromArgsOrServerBlock(c.RemainingArgs(), c.ServerBlockKeys)
+		m.all = slices.Contains(m.zones, ".")
+		seen := map[string]bool{}
+		for c.NextBlock() {
+			property := c.Val()
+			if seen[property] {
+				return nil, c.Errf("%s is given twice; give it once", property)
+			}
+			seen[property] = true
+			if err := m.parseProperty(property, c.RemainingArgs(), dnsserver.GetConfig(c).Root); err != nil {
+				return nil, c.Errf("%s: %v", property, err)
+			}
+		}
+	}
+	if err := m.source.complete(); err != nil {
+		return nil, c.Err(err.Error())
+	}
+	return m, nil
+}
+
+var properties = []string{"dsn", "password_file", "tls", "table", "ttl", "refresh", "resync", "snapshot", "max_shrink", "fallthrough"}
+
+func (m *MySQLDNS) parseProperty(property string, args []string, root string) (err error) {
+	s := &m.source
+	switch property {
+	case "dsn":
+		return s.parseDSNs(args)
+	case "tls":
+		return s.parseTLS(args, root)
+	case "fallthrough":
+		m.Fall.SetZonesFromArgs(args)
+		return nil
+	}
+	if !slices.Contains(properties, property) {
+		return fmt.Errorf("unknown property; expected one of %s", strings.Join(properties, ", "))
+	}
+	if len(args) != 1 {
+		return fmt.Errorf("expected one argument, got %d", len(args))
+	}
+	switch property {
+	case "password_file":
+		s.passwordFile = absolute(args[0], root)
+		_, err = readPassword(s.passwordFile)
+	case "table":
+		s.table, err = parseTableName(args[0])
+	case "ttl":
+		s.ttl, err = parseTTL(args[0])
+	case "refresh":
+		s.refresh, err = parseDuration(args[0], 10*time.Millisecond)
+	case "resync":
+		if args[0] == "0" {
+			s.resync = 0
+			return nil
+		}
+		s.resync, err = parseDuration(args[0], time.Second)
+	case "snapshot":
+		s.snapshot = absolute(args[0], root)
+		err = checkFolder(s.snapshot)
+	case "max_shrink":
+		s.maxShrink, err = parsePercent(args[0])
+	}
+	return err
+}
+
+const dsnForm = "user:password@tcp(host:3306)/database"
+
+func (s *source) parseDSNs(args []string) error {
+	if len(args) == 0 {
+		return errors.New("expected at least one DSN, such as " + dsnForm)
+	}
+	for i, arg := range args {
+		cfg, err := mysql.ParseDSN(arg)
+		if err != nil {
+			return fmt.Errorf("DSN %d of %d does not parse%s; expected the form %s", i+1, len(args), harmless(err), dsnForm)
+		}
+		s.hosts = append(s.hosts, cfg)
+	}
+	s.dsns = args
+	return nil
+}
+
+// harmless is what the driver says about a DSN where that is sure to hold no part of it, and so no password.
+func harmless(err error) string {
+	if text, ok := strings.CutPrefix(err.Error(), "invalid DSN: "); ok {
+		return ": " + text
+	}
+	return ""
+}
+
+func (s *source) parseTLS(args []string, root string) (err error) {
+	if len(args) > 3 {
+		return fmt.Errorf("expected [CERT KEY] [CA], got %d arguments", len(args))
+	}
+	for _, arg := range args {
+		s.tlsArgs = append(s.tlsArgs, absolute(arg, root))
+	}
+	s.tls, err = pkgtls.NewTLSConfigFromArgs(s.tlsArgs...)
+	return err
+}
+
+// complete checks what no single property can tell, and makes one configuration a host of them all.
+func (s *source) complete() error {
+	if len(s.hosts) == 0 {
+		return errors.New("dsn is missing: say where the table is, as in: dsn " + dsnForm)
+	}
+	for i, host := range s.hosts {
+		if host.DBName == "" && s.table.database == "" {
+			return fmt.Errorf("dsn: DSN %d of %d names no database after the slash; expected the form %s", i+1, len(s.hosts), dsnForm)
+		}
+		if err := s.prepare(host); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func parseTTL(arg string) (uint32, error) {
+	ttl, err := strconv.ParseUint(arg, 10, 31) // RFC 2181, 8
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a TTL: expected seconds, from 0 to 2147483647", arg)
+	}
+	return uint32(ttl), nil
+}
+
+func parseDuration(arg string, least time.Duration) (time.Duration, error) {
+	d, err := time.ParseDuration(arg)
+	if err != nil || d < least {
+		return 0, fmt.Errorf("%q is not a usable duration: expected one such as 500ms, 5s or 1h, at least %s", arg, least)
+	}
+	return d, nil
+}
+
+func parsePercent(arg string) (int, error) {
+	percent, err := strconv.Atoi(strings.TrimSuffix(arg, "%"))
+	if err != nil || percent < 1 || percent > 99 {
+		return 0, fmt.Errorf("%q is not a percentage: expected a number from 1 to 99", arg)
+	}
+	return percent, nil
+}
+
+// checkFolder reports whether there is a folder for a file.
+func checkFolder(path string) error {
+	dir, err := os.Stat(filepath.Dir(path))
+	if err == nil && !dir.IsDir() {
+		err = fmt.Errorf("%s is no folder", filepath.Dir(path))
+	}
+	if err != nil {
+		return fmt.Errorf("there is no folder for it: %w", err)
+	}
+	return nil
+}
+
+// absolute is the path as the root plugin wants it: relative to its folder.
+func absolute(path, root string) string {
+	if root == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(root, path)
+}
+
+// readPassword reads a password file; a final line break is not part of the password.
+func readPassword(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the password: %w", err)
+	}
+	return strings.TrimRight(string(text), "\r\n"), nil
+}

@@ -1,0 +1,182 @@
+package mysqldns
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coredns/caddy"
+)
+
+const secret = "hunter2"
+
+// dsn is a DSN whose password must never be seen in an error or a log line.
+const dsn = "dns:" + secret + "@tcp(192.0.2.1:3306)/dns"
+
+func parseBlock(block string) (*MySQLDNS, error) {
+	c := caddy.NewTestController("dns", block)
+	c.ServerBlockKeys = []string{"."}
+	return parse(c)
+}
+
+func TestDirectiveSays(t *testing.T) {
+	dir := t.TempDir()
+	password := filepath.Join(dir, "password")
+	if err := os.WriteFile(password, []byte("rotated\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, block string
+		check       func(*MySQLDNS) bool
+	}{
+		{"defaults", `mysqldns { 
+			dsn ` + dsn + ` 
+		}`, func(m *MySQLDNS) bool {
+			return m.source.table.String() == "tb_dns" && m.source.ttl == 3600 && m.source.refresh == 0 && m.source.resync == time.Hour &&
+				m.all && len(m.Fall.Zones) == 0 && m.source.tls == nil
+		}},
+		{"zones narrow what is looked at", `mysqldns example.org Example.NET. {
+			dsn ` + dsn + `
+		}`, func(m *MySQLDNS) bool {
+			return !m.all && slices.Equal(m.zones, []string{"example.org.", "example.net."})
+		}},
+		{"several hosts in order", `mysqldns {
+			dsn ` + dsn + ` dns@tcp(192.0.2.2)/dns
+		}`, func(m *MySQLDNS) bool {
+			return len(m.source.hosts) == 2 && m.source.hosts[0].Addr == "192.0.2.1:3306" && m.source.hosts[1].Addr == "192.0.2.2:3306"
+		}},
+		{"password_file", `mysqldns {
+			dsn ` + dsn + `
+			password_file ` + password + `
+		}`, func(m *MySQLDNS) bool { return m.source.passwordFile == password }},
+		{"table in another database", `mysqldns {
+			dsn dns@tcp(192.0.2.1)/
+			table other.names
+		}`, func(m *MySQLDNS) bool { return m.source.table.quoted() == "`other`.`names`" }},
+		{"ttl 0", `mysqldns {
+			dsn ` + dsn + `
+			ttl 0
+		}`, func(m *MySQLDNS) bool { return m.source.ttl == 0 }},
+		{"refresh", `mysqldns {
+			dsn ` + dsn + `
+			refresh 250ms
+		}`, func(m *MySQLDNS) bool { return m.source.interval(&session{}) == 250*time.Millisecond }},
+		{"resync off", `mysqldns {
+			dsn ` + dsn + `
+			resync 0
+		}`, func(m *MySQLDNS) bool { return m.source.resync == 0 }},
+		{"tls verifies the name in the DSN", `mysqldns {
+			dsn ` + dsn + `
+			tls
+		}`, func(m *MySQLDNS) bool {
+			return m.source.hosts[0].TLS != nil && !m.source.hosts[0].TLS.InsecureSkipVerify
+		}},
+		{"fallthrough everywhere", `mysqldns {
+			dsn ` + dsn + `
+			fallthrough
+		}`, func(m *MySQLDNS) bool { return m.Fall.Through("www.example.org.") }},
+		{"fallthrough in a zone", `mysqldns {
+			dsn ` + dsn + `
+			fallthrough example.org
+		}`, func(m *MySQLDNS) bool {
+			return m.Fall.Through("www.example.org.") && !m.Fall.Through("www.example.net.")
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			m, err := parseBlock(test.block)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !test.check(m) {
+				t.Errorf("not what the directive says: %+v", m.source.String())
+			}
+		})
+	}
+}
+
+func TestDirectiveRefuses(t *testing.T) {
+	tests := []struct {
+		name, properties, expected string // expected is in the error
+	}{
+		{"unknown property", "dsn " + dsn + "\nfrobnicate 1", "frobnicate: unknown property; expected one of dsn"},
+		{"properties of later versions", "dsn " + dsn + "\nmax_shrinkage 10", "unknown property"},
+		{"no dsn", "ttl 60", "dsn is missing"},
+		{"dsn without arguments", "dsn", "dsn: expected at least one DSN"},
+		{"dsn without a slash", "dsn dns:" + secret + "@tcp(192.0.2.1:3306)", "DSN 1 of 1 does not parse"},
+		{"second dsn wrong", "dsn " + dsn + " dns:" + secret + "@tcp(192.0.2.1", "DSN 2 of 2 does not parse"},
+		{"password where the network should be", "dsn dns:" + secret + "/x@tcp(192.0.2.1)", "does not parse"},
+		{"dsn with a bad parameter", "dsn " + dsn + "?parseTime=" + secret, "does not parse"},
+		{"dsn without a database", "dsn dns:" + secret + "@tcp(192.0.2.1)/", "names no database"},
+		{"dsn twice", "dsn " + dsn + "\ndsn " + dsn, "dsn is given twice"},
+		{"password_file missing", "dsn " + dsn + "\npassword_file /nonexistent/password", "password_file: cannot read the password: open /nonexistent/password"},
+		{"password_file without argument", "dsn " + dsn + "\npassword_file", "password_file: expected one argument, got 0"},
+		{"tls with too many arguments", "dsn " + dsn + "\ntls a b c d", "tls: expected [CERT KEY] [CA]"},
+		{"tls with a missing CA", "dsn " + dsn + "\ntls /nonexistent/ca.pem", "tls: "},
+		{"table with three parts", "dsn " + dsn + "\ntable a.b.c", `table: "a.b.c" is not the name of a table`},
+		{"empty table", "dsn " + dsn + "\ntable a.", "is not the name of a table"},
+		{"ttl with a unit", "dsn " + dsn + "\nttl 1h", `ttl: "1h" is not a TTL: expected seconds`},
+		{"ttl beyond 31 bits", "dsn " + dsn + "\nttl 2147483648", "is not a TTL"},
+		{"refresh without a unit", "dsn " + dsn + "\nrefresh 100", `refresh: "100" is not a usable duration`},
+		{"refresh too short", "dsn " + dsn + "\nrefresh 1ms", "at least 10ms"},
+		{"refresh negative", "dsn " + dsn + "\nrefresh -1s", "is not a usable duration"},
+		{"refresh with two arguments", "dsn " + dsn + "\nrefresh 1s 2s", "refresh: expected one argument, got 2"},
+		{"resync garbage", "dsn " + dsn + "\nresync often", "resync: "},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := parseBlock("mysqldns {\n" + test.properties + "\n}")
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if !strings.Contains(err.Error(), test.expected) {
+				t.Errorf("got %q, expected it to contain %q", err, test.expected)
+			}
+			if strings.Contains(err.Error(), secret) {
+				t.Errorf("the error tells the password: %q", err)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error has more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestDirectiveTwiceInABlock(t *testing.T) {
+	block := "mysqldns {\ndsn " + dsn + "\n}\n"
+	if _, err := parseBlock(block + block); err == nil {
+		t.Error("accepted")
+	}
+}
+
+func TestTableNamesAreQuoted(t *testing.T) {
+	table, err := parseTableName("tb`; DROP TABLE x; --")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if quoted := table.quoted(); quoted != "`tb``; DROP TABLE x; --`" {
+		t.Errorf("got %s", quoted)
+	}
+}
+
+func TestSourcesWithOneKeyReadTheSame(t *testing.T) {
+	parse := func(properties string) string {
+		m, err := parseBlock("mysqldns {\n" + properties + "\n}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.source.key()
+	}
+	base := parse("dsn " + dsn)
+	if parse("dsn "+dsn+"\nfallthrough") != base {
+		t.Error("fallthrough is the block's own, yet the copy is another")
+	}
+	for _, property := range []string{"table other", "ttl 60", "refresh 1s", "resync 0", "tls"} {
+		if parse("dsn "+dsn+"\n"+property) == base {
+			t.Errorf("%s changes what is read, yet the copy is the same", property)
+		}
+	}
+}

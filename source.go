@@ -1,0 +1,91 @@
+package mysqldns
+
+import (
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// source says where the rows are and how to follow them. Blocks with equal keys share one copy.
+type source struct {
+	dsns         []string // for the key only: they hold secrets
+	hosts        []*mysql.Config
+	passwordFile string
+	tlsArgs      []string // nil without the property
+	tls          *tls.Config
+	table        tableName
+	ttl          uint32        // seconds, of rows whose ttl is NULL
+	refresh      time.Duration // 0: the default of the way of following
+	resync       time.Duration // 0: never
+	snapshot     string        // path, "" for none
+	maxShrink    int           // percent, 0 for any
+}
+
+const (
+	defaultTable  = "tb_dns"
+	defaultTTL    = 3600
+	defaultResync = time.Hour
+
+	refreshByLog  = 100 * time.Millisecond // one read of an index
+	refreshByGate = time.Second            // the grain of the stamps that the gate looks at
+)
+
+// key is equal for sources that read the same rows in the same way. It holds secrets and is never printed.
+func (s *source) key() string {
+	return fmt.Sprintf("%q %q %t %q %q %d %d %d %q %d",
+		s.dsns, s.passwordFile, s.tls != nil, s.tlsArgs, s.table, s.ttl, s.refresh, s.resync, s.snapshot, s.maxShrink)
+}
+
+// String names the source without anything secret, for log lines.
+func (s *source) String() string {
+	addrs := make([]string, len(s.hosts))
+	for i, host := range s.hosts {
+		addrs[i] = host.Addr + "/" + host.DBName
+	}
+	return s.table.String() + " at " + strings.Join(addrs, ", ")
+}
+
+// tableName is the name of a table or a view, with its database if that is not the DSN's.
+type tableName struct{ database, table string }
+
+// parseTableName takes NAME or DATABASE.NAME.
+func parseTableName(s string) (tableName, error) {
+	database, table, qualified := strings.Cut(s, ".")
+	if !qualified {
+		database, table = "", s
+	}
+	for _, part := range []string{database, table} {
+		// Identifiers, MySQL Reference Manual 11.2: at most 64 characters, any of the BMP but NUL.
+		if len([]rune(part)) > 64 || strings.ContainsAny(part, "\x00.") {
+			return tableName{}, fmt.Errorf("%q is not the name of a table: expected NAME or DATABASE.NAME", s)
+		}
+	}
+	if table == "" || qualified && database == "" {
+		return tableName{}, fmt.Errorf("%q is not the name of a table: expected NAME or DATABASE.NAME", s)
+	}
+	return tableName{database, table}, nil
+}
+
+// String is the name as the Corefile has it.
+func (t tableName) String() string {
+	if t.database == "" {
+		return t.table
+	}
+	return t.database + "." + t.table
+}
+
+// quoted is the name as SQL takes it, whatever characters it has.
+func (t tableName) quoted() string {
+	if t.database == "" {
+		return quote(t.table)
+	}
+	return quote(t.database) + "." + quote(t.table)
+}
+
+// changes is the name of the table's change log.
+func (t tableName) changes() tableName { return tableName{t.database, t.table + "_changes"} }
+
+func quote(identifier string) string { return "`" + strings.ReplaceAll(identifier, "`", "``") + "`" }

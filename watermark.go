@@ -1,0 +1,83 @@
+package mysqldns
+
+import "time"
+
+// lateness is how long a transaction may take from its first change to its commit without any loss. A change log's numbers
+// are handed out when a change is made and seen when it is committed, so a lower number may show after a higher one.
+const lateness = 30 * time.Second
+
+// watermark is our place in a change log: a number up to which all is settled, and the numbers seen beyond it. What is
+// still missing between them may yet come, for as long as lateness.
+type watermark struct {
+	low   uint64              // an entry that was seen, which must still be there; 0 while the log was empty
+	high  uint64              // the highest number seen
+	seen  map[uint64]struct{} // the numbers above low that were seen
+	marks []mark              // high, as it was at times within lateness; oldest first
+}
+
+type mark struct {
+	at   time.Time
+	high uint64
+}
+
+// newWatermark starts behind low, the last number that is older than lateness.
+func newWatermark(low uint64) *watermark {
+	return &watermark{low: low, high: low, seen: map[uint64]struct{}{}}
+}
+
+// has reports whether a number was seen.
+func (w *watermark) has(seq uint64) bool {
+	_, ok := w.seen[seq]
+	return ok || seq <= w.low
+}
+
+// see notes numbers.
+func (w *watermark) see(seqs []uint64) {
+	for _, seq := range seqs {
+		if seq > w.low {
+			w.seen[seq] = struct{}{}
+			w.high = max(w.high, seq)
+		}
+	}
+}
+
+// settle raises low as far as nothing can be missing below: over numbers that follow one another, and over gaps which are
+// older than lateness (a rollback's, or another node's of a cluster).
+func (w *watermark) settle(now time.Time) {
+	for {
+		if _, ok := w.seen[w.low+1]; !ok {
+			break
+		}
+		w.low++
+		delete(w.seen, w.low)
+	}
+	for len(w.marks) > 0 && now.Sub(w.marks[0].at) >= lateness {
+		w.raise(w.marks[0].high)
+		w.marks = w.marks[1:]
+	}
+	if len(w.seen) == 0 {
+		w.marks = nil
+	} else if n := len(w.marks); n == 0 || now.Sub(w.marks[n-1].at) >= lateness/30 {
+		w.marks = append(w.marks, mark{now, w.high})
+	}
+}
+
+func (w *watermark) raise(low uint64) {
+	if low <= w.low {
+		return
+	}
+	w.low = low
+	for seq := range w.seen {
+		if seq <= low {
+			delete(w.seen, seq)
+		}
+	}
+}
+
+// expect is how many entries the log has from low on, if nothing is new and nothing was pruned.
+func (w *watermark) expect() int {
+	if w.low == 0 {
+		return len(w.seen)
+	}
+	return len(w.seen) + 1
+}
