@@ -2,29 +2,36 @@ package mysqldns
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/request"
 
 	"github.com/miekg/dns"
 )
 
+// maxChases bounds how often one question may pass through the whole server, as it does when aliases of several tables (or of a
+// table and a rewrite rule) lead in a circle. The file plugin's bound is the same.
+const maxChases = 8
+
 // chase asks the whole server for the target of an alias that leaves the table, and adds what it says to reply. If that fails,
 // reply becomes SERVFAIL with the chain so far.
-func (m *MySQLDNS) chase(ctx context.Context, state request.Request, target string, reply *dns.Msg) error {
+func (m *MySQLDNS) chase(ctx context.Context, state request.Request, target string, reply *dns.Msg) {
+	reply.Rcode = dns.RcodeServerFailure
+	chases, _ := ctx.Value(dnsserver.LoopKey{}).(int)
+	if chases >= maxChases {
+		log.Debugf("%s: aliases lead in a circle", state.Name())
+		return
+	}
+	ctx = context.WithValue(ctx, dnsserver.LoopKey{}, chases+1)
 	found, err := m.upstream.Lookup(ctx, state, target, state.QType())
-	switch {
-	case err != nil:
-		err = fmt.Errorf("asking for %s, which %s is an alias of: %w", target, state.Name(), err)
-	case found == nil:
-		err = fmt.Errorf("asking for %s, which %s is an alias of: no answer", target, state.Name())
-	case found.Rcode == dns.RcodeSuccess || found.Rcode == dns.RcodeNameError:
+	if err != nil || found == nil {
+		log.Debugf("no answer for %s, which %s is an alias of: %v", target, state.Name(), err)
+		return
+	}
+	reply.Answer = append(reply.Answer, found.Answer...)
+	if found.Rcode == dns.RcodeSuccess || found.Rcode == dns.RcodeNameError {
 		reply.Rcode = found.Rcode // RFC 6604, 3: that of the last name
 		reply.Truncated = found.Truncated
-		reply.Answer = append(reply.Answer, found.Answer...)
 		reply.Ns = append(reply.Ns, found.Ns...)
-		return nil
 	}
-	reply.Rcode = dns.RcodeServerFailure
-	return err
 }

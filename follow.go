@@ -11,6 +11,8 @@ import (
 
 	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
+
+	"github.com/miekg/dns"
 )
 
 const (
@@ -20,9 +22,11 @@ const (
 	gateInterval    = time.Second      // between looks at the gate, where a change log is followed
 	refusedInterval = 30 * time.Second // between lists of a table that lost more than max_shrink
 	preferInterval  = time.Minute      // between tries to return to a host that stands before ours in dsn
+	listBatch       = 1000             // records that are handed over at once
 	progressEvery   = 5 * time.Second  // between log lines of a long list
 	listShare       = 10               // a table whose server can not tell is listed for a tenth of the time at the most
-	relistThreshold = 100_000          // changed names; from here on a list is cheaper than reading each again
+	relistNames     = 1000             // changed names, from which on a list may be cheaper than reading each again …
+	relistShare     = 10               // … and is, if they are more than one in so many records
 )
 
 // follower keeps the copy of one table in step with it: it lists the table, then follows its changes, for ever. One goroutine
@@ -74,15 +78,16 @@ func newFollower(s *source, db *zonedb.DB) (*follower, error) {
 // run follows until ctx ends. Whatever fails is tried again; until it succeeds, the copy stays as it is.
 func (f *follower) run(ctx context.Context) {
 	defer f.database.close()
-	patience := time.AfterFunc(snapshotPatience, f.loadSnapshot)
+	loadSnapshot := sync.OnceFunc(f.loadSnapshot)
+	patience := time.AfterFunc(snapshotPatience, loadSnapshot)
 	defer patience.Stop()
 	pause := backoffLeast
 	for ctx.Err() == nil {
 		err := f.attend(ctx)
 		if ctx.Err() == nil && err != nil {
-			f.loadSnapshot()
+			loadSnapshot()
 		}
-		f.firstOver.Do(func() { close(f.first) })
+		f.firstIsOver()
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -114,7 +119,8 @@ func (f *follower) attend(ctx context.Context) error {
 	}
 	f.report.up(s, f.source.interval(s))
 
-	ticker := time.NewTicker(f.source.interval(s))
+	interval := f.source.interval(s)
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	prefer := time.Now().Add(jitter(preferInterval))
 	for {
@@ -127,11 +133,18 @@ func (f *follower) attend(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", s.addr, explain(err, s.table))
 		}
 		f.heard()
+		if now := f.source.interval(s); now != interval { // a change log came or went
+			interval = now
+			ticker.Reset(interval)
+		}
 		if s.host > 0 && time.Now().After(prefer) {
 			return errHostSwitch
 		}
 	}
 }
+
+// firstIsOver lets a starting server go on.
+func (f *follower) firstIsOver() { f.firstOver.Do(func() { close(f.first) }) }
 
 // heard notes that the server answered.
 func (f *follower) heard() {
@@ -207,7 +220,7 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if len(n.names) >= relistThreshold {
+	if len(n.names) >= relistNames && len(n.names)*relistShare > f.db.View().Len() {
 		return errTooMany
 	}
 	again := f.rows.again(n.names)
@@ -221,10 +234,10 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 		return err
 	}
 	f.db.Apply(changes)
-	f.place.log.see(n.seqs)
+	f.place.log.see(n.entries)
 	again.done()
 	f.stray.news()
-	f.report.followed(n.lag)
+	f.report.followed(f.db.View(), f.rows.skipped(), n.lag)
 	return nil
 }
 
@@ -279,7 +292,7 @@ func (f *follower) resync(ctx context.Context, s *session) error {
 		return f.list(ctx, s)
 	}
 	if err == nil && changed.Any() {
-		f.report.drift(s.table, changed)
+		f.report.drift(changed)
 	}
 	return err
 }
@@ -319,6 +332,7 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 		return err
 	})
 	if err != nil {
+		f.report.unlisted()
 		return changed, err
 	}
 	f.follows(s, here, time.Since(start))
@@ -332,7 +346,7 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 	fresh.done()
 	f.report.listed(f.db.View(), f.rows.skipped(), f.listTook)
 	f.refused = false
-	f.firstOver.Do(func() { close(f.first) })
+	f.firstIsOver()
 	f.listedFirst.Do(func() { close(f.listedOnce) })
 	return changed, nil
 }
@@ -349,27 +363,54 @@ func (f *follower) refuses(records int) bool {
 			"To accept the list, restart CoreDNS, or reload with another max_shrink", f.source.table, records, had, f.source.maxShrink)
 	}
 	f.refused = true
+	f.report.refused()
 	f.nextList = time.Now().Add(jitter(refusedInterval))
 	return true
 }
 
-// readAll streams the table into load.
+// readAll streams the table into load. One goroutine reads and parses rows, another adds the records.
 func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (*listing, error) {
 	fresh := f.rows.listing(s.columns.caseSensitive)
+	batches := make(chan []dns.RR, 4)
+	var refused []error
+	var adding sync.WaitGroup
+	adding.Go(func() { refused = addAll(load, batches) })
+
+	batch := make([]dns.RR, 0, listBatch)
 	progress := time.Now().Add(progressEvery)
-	n := 0
+	rows := 0
 	err := s.readRows(ctx, "", nil, func(row *record.Row) {
-		if rr := fresh.read(row); rr != nil {
-			if err := load.Add(rr); err != nil {
-				fresh.skip(row, err)
-			}
-		}
-		if n++; n%10_000 == 0 && time.Now().After(progress) {
-			log.Infof("listing %s: %d rows so far", s.table, n)
+		if rows++; rows%listBatch == 0 && time.Now().After(progress) {
+			log.Infof("listing %s: %d rows so far", s.table, rows)
 			progress = time.Now().Add(progressEvery)
 		}
+		if rr := fresh.read(row); rr != nil {
+			batch = append(batch, rr)
+		}
+		if len(batch) == listBatch {
+			batches <- batch
+			batch = make([]dns.RR, 0, listBatch)
+		}
 	})
+	batches <- batch
+	close(batches)
+	adding.Wait()
+	for _, why := range refused {
+		fresh.skip(&record.Row{}, why)
+	}
 	return fresh, err
+}
+
+// addAll adds records to load, and returns an error for each that the copy can not hold.
+func addAll(load *zonedb.Load, batches <-chan []dns.RR) (refused []error) {
+	for batch := range batches {
+		for _, rr := range batch {
+			if err := load.Add(rr); err != nil {
+				refused = append(refused, fmt.Errorf("%q %s: %w", rr.Header().Name, dns.Type(rr.Header().Rrtype), err))
+			}
+		}
+	}
+	return refused
 }
 
 // follows notes how far a list has read.

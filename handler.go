@@ -2,6 +2,7 @@ package mysqldns
 
 import (
 	"context"
+	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/answer"
 
@@ -14,14 +15,24 @@ import (
 // ServeDNS implements plugin.Handler.
 func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
 	state := request.Request{W: w, Req: r}
-	qname := state.Name()
+	if state.QClass() != dns.ClassINET {
+		return m.next(ctx, w, r)
+	}
+	qname := strings.ToLower(r.Question[0].Name) // unpacked, so it is escaped as the copy's names are; state.Name would do it again
 	if !m.all && m.zones.Matches(qname) == "" {
 		return m.next(ctx, w, r)
 	}
 	if !m.copy.loaded() { // before anything else: the name might be ours, and private
 		return dns.RcodeServerFailure, nil
 	}
-	resp := answer.Across(m.copy.db.View(), qname, state.QType())
+	view := m.copy.db.View()
+	if !isQuery(state) { // of a zone that is ours; we have nothing to transfer and are nobody's secondary
+		if view.Zone(qname).Apex() == "" {
+			return m.next(ctx, w, r)
+		}
+		return dns.RcodeRefused, nil
+	}
+	resp := answer.Across(view, qname, state.QType())
 	switch {
 	case resp.Result == answer.Absent:
 		return m.next(ctx, w, r)
@@ -29,6 +40,12 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		return m.next(ctx, w, r)
 	}
 	return m.write(ctx, state, resp)
+}
+
+// isQuery reports whether a question is for records of a name, and not for a zone as a whole.
+func isQuery(state request.Request) bool {
+	qtype := state.QType()
+	return state.Req.Opcode == dns.OpcodeQuery && qtype != dns.TypeAXFR && qtype != dns.TypeIXFR
 }
 
 func (m *MySQLDNS) next(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
@@ -47,15 +64,14 @@ func (m *MySQLDNS) write(ctx context.Context, state request.Request, resp answer
 	if state.QType() == dns.TypeANY && state.Proto() == "udp" {
 		reply.Answer = answer.OneRRset(reply.Answer)
 	}
-	var err error
 	if resp.Alias != "" && state.Req.RecursionDesired && m.Next != nil {
-		err = m.chase(ctx, state, resp.Alias, reply)
+		m.chase(ctx, state, resp.Alias, reply)
 	}
-	spell(reply.Answer, state)
-	if werr := state.W.WriteMsg(reply); werr != nil {
-		return dns.RcodeServerFailure, werr
+	spell(reply.Answer, state.Req.Question[0].Name)
+	if err := state.W.WriteMsg(reply); err != nil {
+		return dns.RcodeServerFailure, err
 	}
-	return dns.RcodeSuccess, err // written, whatever the rcode
+	return dns.RcodeSuccess, nil // written, whatever the rcode; with an error, plugins before us would keep it from the client
 }
 
 // withoutDS is the NS records of a referral, which stand before the DS records.
@@ -69,13 +85,13 @@ func withoutDS(rrs []dns.RR) []dns.RR {
 }
 
 // spell gives the records at the question's name the case that the question has, as clients are used to (RFC 4343, 4.1).
-func spell(rrs []dns.RR, state request.Request) {
-	qname := state.QName()
-	if qname == state.Name() {
+func spell(rrs []dns.RR, qname string) {
+	lower := strings.ToLower(qname)
+	if lower == qname {
 		return
 	}
 	for _, rr := range rrs {
-		if rr.Header().Name == state.Name() {
+		if rr.Header().Name == lower {
 			rr.Header().Name = qname
 		}
 	}

@@ -421,45 +421,48 @@ func (s *session) binlogSnapshot(ctx context.Context) (string, error) {
 	return strings.Join(position, " "), rows.Err()
 }
 
+// entryColumns are what an entry is read from: its number, when it was written, and how many microseconds ago.
+const entryColumns = "seq, UNIX_TIMESTAMP(changed_at), TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6))"
+
 // readWatermark finds our place in the change log.
 func (s *session) readWatermark(ctx context.Context) (*watermark, error) {
-	var recent []uint64
+	var recent []entry
 	const page = 1000
 	next := "" // the newest first, until they are older than any transaction that we wait for
 	for {
-		rows, err := s.conn.QueryContext(ctx, "SELECT seq, TIMESTAMPDIFF(SECOND, changed_at, NOW()) FROM "+
-			s.table.changes().quoted()+next+" ORDER BY seq DESC LIMIT "+strconv.Itoa(page))
+		entries, low, err := s.readPage(ctx, next+" ORDER BY seq DESC LIMIT "+strconv.Itoa(page))
 		if err != nil {
 			return nil, err
 		}
-		n := 0
-		var seq uint64
-		var age int64
-		for rows.Next() {
-			if err := rows.Scan(&seq, &age); err != nil {
-				rows.Close()
-				return nil, err
-			}
-			if n++; time.Duration(age)*time.Second > lateness {
-				rows.Close()
-				return startWatermark(seq, recent), nil
-			}
-			recent = append(recent, seq)
+		recent = append(recent, entries...)
+		if low.seq != 0 || len(entries) < page {
+			w := newWatermark(low)
+			w.see(recent)
+			return w, nil
 		}
-		if err := rows.Err(); err != nil {
-			return nil, err
-		}
-		if n < page {
-			return startWatermark(0, recent), nil
-		}
-		next = " WHERE seq < " + strconv.FormatUint(seq, 10)
+		next = " WHERE seq < " + strconv.FormatUint(entries[page-1].seq, 10)
 	}
 }
 
-func startWatermark(low uint64, recent []uint64) *watermark {
-	w := newWatermark(low)
-	w.see(recent)
-	return w
+// readPage reads entries from the newest on, and the first that is older than lateness, if there is one, apart.
+func (s *session) readPage(ctx context.Context, which string) (recent []entry, low entry, err error) {
+	rows, err := s.conn.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.table.changes().quoted()+which)
+	if err != nil {
+		return nil, entry{}, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e entry
+		var microseconds int64
+		if err := rows.Scan(&e.seq, &e.at, &microseconds); err != nil {
+			return nil, entry{}, err
+		}
+		if time.Duration(microseconds)*time.Microsecond > lateness {
+			return recent, e, nil
+		}
+		recent = append(recent, e)
+	}
+	return recent, entry{}, rows.Err()
 }
 
 // errLogCut means that our place in the change log is gone: pruned, emptied or begun anew.
@@ -470,13 +473,14 @@ func (s *session) hasNews(ctx context.Context, w *watermark) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	var count int
-	var first uint64
-	err := s.conn.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MIN(seq), 0) FROM "+s.table.changes().quoted()+
-		" WHERE seq >= ?", w.low).Scan(&count, &first)
+	var first entry
+	changes := s.table.changes().quoted()
+	err := s.conn.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MIN(seq), 0), COALESCE((SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+
+		" WHERE seq = ?), '') FROM "+changes+" WHERE seq >= ?", w.low.seq, w.low.seq).Scan(&count, &first.seq, &first.at)
 	if err != nil {
 		return false, err
 	}
-	if w.low != 0 && first != w.low || count < w.expect() {
+	if w.low.seq != 0 && first != w.low || count < w.expect() {
 		return false, errLogCut
 	}
 	return count > w.expect(), nil
@@ -484,31 +488,30 @@ func (s *session) hasNews(ctx context.Context, w *watermark) (bool, error) {
 
 // news is what the change log has that we have not seen.
 type news struct {
-	seqs  []uint64
-	names []string      // as the rows have them, each once
-	lag   time.Duration // how long ago the first of them was written
+	entries []entry
+	names   []string      // as the rows have them, each once
+	lag     time.Duration // how long ago the first of them was written
 }
 
 // readNews reads what w has not seen. It runs in the transaction that reads the names again, so that both are of one state.
 func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error) {
-	rows, err := s.conn.QueryContext(ctx, "SELECT seq, name, TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6)) FROM "+
-		s.table.changes().quoted()+" WHERE seq > ?", w.low)
+	rows, err := s.conn.QueryContext(ctx, "SELECT name, "+entryColumns+" FROM "+s.table.changes().quoted()+" WHERE seq > ?", w.low.seq)
 	if err != nil {
 		return news{}, err
 	}
 	defer rows.Close()
 	once := map[string]bool{}
 	for rows.Next() {
-		var seq uint64
 		var name sql.RawBytes
+		var e entry
 		var microseconds int64
-		if err := rows.Scan(&seq, &name, &microseconds); err != nil {
+		if err := rows.Scan(&name, &e.seq, &e.at, &microseconds); err != nil {
 			return news{}, err
 		}
-		if w.has(seq) {
+		if w.has(e.seq) {
 			continue
 		}
-		n.seqs = append(n.seqs, seq)
+		n.entries = append(n.entries, e)
 		n.lag = max(n.lag, time.Duration(microseconds)*time.Microsecond)
 		if !once[string(name)] {
 			once[string(name)] = true

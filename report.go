@@ -5,20 +5,21 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 )
 
 // report says what happens to a copy: one log line for each change of state, not for each try.
 type report struct {
 	source *source
+	table  string // for metrics
 
 	mu      sync.Mutex
 	state   state
 	host    string    // we follow, or did last
 	since   time.Time // of the state
 	failure string    // that was logged last
-	skipped map[string]int
-	unsaved bool // the last try to save the snapshot failed
+	unsaved bool      // the last try to save the snapshot failed
 }
 
 type state uint8
@@ -30,7 +31,9 @@ const (
 	down
 )
 
-func newReport(s *source) *report { return &report{source: s, since: time.Now()} }
+func newReport(s *source) *report {
+	return &report{source: s, table: s.table.String(), since: time.Now()}
+}
 
 func (r *report) isUp() bool {
 	r.mu.Lock()
@@ -63,6 +66,7 @@ func (r *report) up(s *session, interval time.Duration) {
 		log.Infof("following %s at %s every %s, %s", s.table, s.addr, interval, how)
 	}
 	r.state, r.host, r.since, r.failure = up, s.addr, now, ""
+	databaseUp.WithLabelValues(r.table).Set(1)
 }
 
 // down notes that a try failed, and logs it unless the last one failed in the same way.
@@ -72,6 +76,7 @@ func (r *report) down(err error, loaded bool, records int) {
 	if r.state != down {
 		r.state, r.since = down, time.Now()
 	}
+	databaseUp.WithLabelValues(r.table).Set(0)
 	failure := oneLine(err)
 	if failure == r.failure {
 		return
@@ -86,10 +91,32 @@ func (r *report) down(err error, loaded bool, records int) {
 
 // listed notes a list that was published.
 func (r *report) listed(view *zonedb.View, skipped map[string]int, took time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.skipped = skipped
-	log.Debugf("listed %s: %d records in %s", r.source.table, view.Len(), took)
+	listCount.WithLabelValues(r.table, "published").Inc()
+	r.holds(view, skipped)
+	log.Debugf("listed %s: %d records in %s", r.table, view.Len(), took)
+}
+
+// refused notes a list that max_shrink does not allow.
+func (r *report) refused() { listCount.WithLabelValues(r.table, "refused").Inc() }
+
+// unlisted notes a list that failed.
+func (r *report) unlisted() { listCount.WithLabelValues(r.table, "failed").Inc() }
+
+// followed notes changes that were published, and how long before they were written.
+func (r *report) followed(view *zonedb.View, skipped map[string]int, lag time.Duration) {
+	r.holds(view, skipped)
+	changeLag.WithLabelValues(r.table).Observe(lag.Seconds())
+	log.Debugf("followed %s: %s after the change", r.table, lag)
+}
+
+// holds notes what the copy holds now.
+func (r *report) holds(view *zonedb.View, skipped map[string]int) {
+	recordCount.WithLabelValues(r.table).Set(float64(view.Len()))
+	copyBytes.WithLabelValues(r.table).Set(float64(view.Bytes()))
+	zoneCount.WithLabelValues(r.table).Set(float64(len(view.Zones())))
+	for _, reason := range record.Reasons {
+		skippedRows.WithLabelValues(r.table, reason).Set(float64(skipped[reason]))
+	}
 }
 
 // saved notes a try to save the snapshot, and logs it when that fails after it went well, or the other way round.
@@ -103,17 +130,16 @@ func (r *report) saved(path string, err error) {
 		log.Infof("the snapshot %s is saved again", path)
 	}
 	r.unsaved = err != nil
-}
-
-// followed notes changes that were published, and how long before they were written.
-func (r *report) followed(lag time.Duration) {
-	log.Debugf("followed %s: %s after the change", r.source.table, lag)
+	if err != nil {
+		snapshotErrors.WithLabelValues(r.table).Inc()
+	}
 }
 
 // drift notes what came past the change log.
-func (r *report) drift(table tableName, c zonedb.Changed) {
+func (r *report) drift(c zonedb.Changed) {
+	driftCount.WithLabelValues(r.table).Add(float64(c.Added + c.Removed + c.Modified))
 	log.Warningf("%s and its copy differed at %d names, which the change log had not named; the copy is right again. "+
-		"Are the triggers of schema.sql there, and is nothing written past them?", table, c.Added+c.Removed+c.Modified)
+		"Are the triggers of schema.sql there, and is nothing written past them?", r.table, c.Added+c.Removed+c.Modified)
 }
 
 // oneLine is the text of an error, or of several joined, on one line.

@@ -61,7 +61,7 @@ func (r *reading) read(row *record.Row) dns.RR {
 }
 
 func (r *reading) skip(row *record.Row, err error) {
-	reason := "row"
+	reason := record.ReasonRecord // the copy refuses what has no wire form
 	var wrong *record.Error
 	if errors.As(err, &wrong) {
 		reason = wrong.Reason

@@ -2,11 +2,11 @@
 --
 --     mysql dns < schema.sql
 --
--- loads it into the database dns. Loading it again does no harm: rows stay, triggers are renewed. Load it on one connection,
--- as the mysql client does: the table is locked for a moment so that no change goes unlogged meanwhile.
+-- loads it into the database dns. Loading it again does no harm: rows stay, triggers are renewed. Load it on one
+-- connection, as the mysql client does: the table is locked for a moment, so that no change goes unlogged meanwhile.
 --
--- Who loads it needs all rights on that database. A server with binary logging (MySQL has it by default)
--- lets only SUPER create triggers, as it cannot know whether they do the same on a replica. These do, so allow it:
+-- Who loads it needs all rights on that database. A server with binary logging (MySQL has it by default) lets only SUPER
+-- create triggers, as it cannot know whether they do the same on a replica. These do, so allow it:
 --
 --     SET GLOBAL log_bin_trust_function_creators = 1;
 --
@@ -16,10 +16,11 @@
 --     GRANT SELECT ON dns.tb_dns         TO 'mysqldns'@'%';
 --     GRANT SELECT ON dns.tb_dns_changes TO 'mysqldns'@'%';
 --
--- Who writes rows needs INSERT, UPDATE, DELETE and SELECT on tb_dns and nothing on the log: a trigger runs with the rights of
--- the user who loaded this file.
+-- Who writes rows needs INSERT, UPDATE, DELETE and SELECT on tb_dns and nothing on the log: a trigger runs with the rights
+-- of the user who loaded this file.
 
--- One row is one record. A row of type SOA makes its name the apex of a zone; a name that is in no zone may have rows as well.
+-- One row is one record. A row of type SOA makes its name the apex of a zone; a name outside of all zones may have rows
+-- as well.
 --
 --     name         type   ttl    record
 --     mydns        A      60     192.0.2.1
@@ -58,8 +59,9 @@ CREATE TABLE IF NOT EXISTS tb_dns_changes (
   KEY changed_at (changed_at)
 ) ENGINE=InnoDB;
 
--- Three triggers, each of one statement, so that no client needs a DELIMITER. An UPDATE logs the old name and the new one, also
--- where they are equal: INSERT … SELECT could log it once, but makes other writers wait until the whole UPDATE is done.
+-- Three triggers, each of one statement, so that no client needs a DELIMITER. An UPDATE logs the old name and the new one,
+-- also where they are equal: INSERT ... SELECT could log it once, but on MariaDB would make other writers wait until the
+-- whole UPDATE is done.
 
 LOCK TABLES tb_dns WRITE;
 
@@ -77,8 +79,8 @@ CREATE TRIGGER tb_dns_delete AFTER DELETE ON tb_dns FOR EACH ROW
 
 UNLOCK TABLES;
 
--- The log keeps a week. On a server whose event scheduler is off (MariaDB's default; SET GLOBAL event_scheduler = ON), have
--- cron run the DELETE until it deletes nothing. A few rows at a time, so that it never holds writers up.
+-- The log keeps a week. It is cut a few rows at a time, so that no writer has to wait. On a server whose event scheduler is
+-- off (MariaDB's default; SET GLOBAL event_scheduler = ON), have cron run the DELETE every few minutes.
 
 CREATE EVENT IF NOT EXISTS tb_dns_changes_prune ON SCHEDULE EVERY 1 MINUTE DO
   DELETE FROM tb_dns_changes WHERE changed_at < NOW(6) - INTERVAL 7 DAY ORDER BY changed_at LIMIT 10000;

@@ -36,6 +36,7 @@ func (f *follower) loadSnapshot() {
 	load.Commit()
 	f.loaded.Store(true)
 	f.saved = f.db.View()
+	f.firstIsOver()
 	log.Warningf("%s cannot be read; answering from the snapshot of %s (%d records) until it can", f.source.table,
 		taken.Format(time.RFC3339), f.db.View().Len())
 }

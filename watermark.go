@@ -9,10 +9,16 @@ const lateness = 30 * time.Second
 // watermark is our place in a change log: a number up to which all is settled, and the numbers seen beyond it. What is
 // still missing between them may yet come, for as long as lateness.
 type watermark struct {
-	low   uint64              // an entry that was seen, which must still be there; 0 while the log was empty
-	high  uint64              // the highest number seen
-	seen  map[uint64]struct{} // the numbers above low that were seen
-	marks []mark              // high, as it was at times within lateness; oldest first
+	low   entry             // was seen and must still be there; its number is 0 while the log was empty
+	high  uint64            // the highest number seen
+	seen  map[uint64]string // entries beyond low that were seen: when they were written, by number
+	marks []mark            // high, as it was at times within lateness; oldest first
+}
+
+// entry is one of a change log. The time, as the server writes it, tells it from one with the same number in a log begun anew.
+type entry struct {
+	seq uint64
+	at  string
 }
 
 type mark struct {
@@ -20,23 +26,23 @@ type mark struct {
 	high uint64
 }
 
-// newWatermark starts behind low, the last number that is older than lateness.
-func newWatermark(low uint64) *watermark {
-	return &watermark{low: low, high: low, seen: map[uint64]struct{}{}}
+// newWatermark starts behind low, the last entry that is older than lateness.
+func newWatermark(low entry) *watermark {
+	return &watermark{low: low, high: low.seq, seen: map[uint64]string{}}
 }
 
 // has reports whether a number was seen.
 func (w *watermark) has(seq uint64) bool {
 	_, ok := w.seen[seq]
-	return ok || seq <= w.low
+	return ok || seq <= w.low.seq
 }
 
-// see notes numbers.
-func (w *watermark) see(seqs []uint64) {
-	for _, seq := range seqs {
-		if seq > w.low {
-			w.seen[seq] = struct{}{}
-			w.high = max(w.high, seq)
+// see notes entries.
+func (w *watermark) see(entries []entry) {
+	for _, e := range entries {
+		if e.seq > w.low.seq {
+			w.seen[e.seq] = e.at
+			w.high = max(w.high, e.seq)
 		}
 	}
 }
@@ -45,11 +51,12 @@ func (w *watermark) see(seqs []uint64) {
 // older than lateness (a rollback's, or another node's of a cluster).
 func (w *watermark) settle(now time.Time) {
 	for {
-		if _, ok := w.seen[w.low+1]; !ok {
+		at, ok := w.seen[w.low.seq+1]
+		if !ok {
 			break
 		}
-		w.low++
-		delete(w.seen, w.low)
+		w.low = entry{w.low.seq + 1, at}
+		delete(w.seen, w.low.seq)
 	}
 	for len(w.marks) > 0 && now.Sub(w.marks[0].at) >= lateness {
 		w.raise(w.marks[0].high)
@@ -63,10 +70,10 @@ func (w *watermark) settle(now time.Time) {
 }
 
 func (w *watermark) raise(low uint64) {
-	if low <= w.low {
+	if low <= w.low.seq {
 		return
 	}
-	w.low = low
+	w.low = entry{low, w.seen[low]}
 	for seq := range w.seen {
 		if seq <= low {
 			delete(w.seen, seq)
@@ -76,7 +83,7 @@ func (w *watermark) raise(low uint64) {
 
 // expect is how many entries the log has from low on, if nothing is new and nothing was pruned.
 func (w *watermark) expect() int {
-	if w.low == 0 {
+	if w.low.seq == 0 {
 		return len(w.seen)
 	}
 	return len(w.seen) + 1

@@ -2,6 +2,7 @@ package mysqldns
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -10,7 +11,7 @@ import (
 func TestWatermarkLosesNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	const step = 100 * time.Millisecond
-	w := newWatermark(0)
+	w := newWatermark(entry{})
 	now := time.Now()
 	commits := map[int][]uint64{} // by step
 	visible := map[uint64]bool{}  // numbers
@@ -29,14 +30,14 @@ func TestWatermarkLosesNothing(t *testing.T) {
 		for _, s := range commits[i] {
 			visible[s] = true
 		}
-		var fresh []uint64
+		var fresh []entry
 		entries := 0
 		for s := range visible {
-			if s >= w.low {
+			if s >= w.low.seq {
 				entries++
 			}
-			if s > w.low && !w.has(s) {
-				fresh = append(fresh, s)
+			if s > w.low.seq && !w.has(s) {
+				fresh = append(fresh, entry{s, strconv.FormatUint(s, 10)})
 			}
 		}
 		if (entries > w.expect()) != (len(fresh) > 0) {
@@ -44,12 +45,12 @@ func TestWatermarkLosesNothing(t *testing.T) {
 		}
 		w.see(fresh)
 		for _, s := range fresh {
-			taken[s] = true
+			taken[s.seq] = true
 		}
 		w.settle(now)
 		now = now.Add(step)
-		if w.low != 0 && !visible[w.low] {
-			t.Fatalf("step %d: low %d is no entry of the log", i, w.low)
+		if low := w.low; low.seq != 0 && (!visible[low.seq] || low.at != strconv.FormatUint(low.seq, 10)) {
+			t.Fatalf("step %d: low %v is no entry of the log", i, low)
 		}
 	}
 	if len(taken) != len(visible) {
@@ -64,10 +65,10 @@ func TestWatermarkLosesNothing(t *testing.T) {
 }
 
 func TestWatermarkWithoutGapsRemembersNothing(t *testing.T) {
-	w := newWatermark(7)
-	w.see([]uint64{8, 9, 10})
+	w := newWatermark(entry{7, "7"})
+	w.see([]entry{{8, "8"}, {9, "9"}, {10, "10"}})
 	w.settle(time.Now())
-	if w.low != 10 || len(w.seen) != 0 || w.expect() != 1 {
-		t.Errorf("low %d, %d seen, %d expected", w.low, len(w.seen), w.expect())
+	if w.low != (entry{10, "10"}) || len(w.seen) != 0 || w.expect() != 1 {
+		t.Errorf("low %v, %d seen, %d expected", w.low, len(w.seen), w.expect())
 	}
 }

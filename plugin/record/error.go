@@ -14,6 +14,9 @@ const (
 	ReasonRecord = "record"
 )
 
+// Reasons lists them all.
+var Reasons = []string{ReasonName, ReasonType, ReasonClass, ReasonTTL, ReasonRecord}
+
 // Error says which row was refused, why, and what to change in it. ID, Name and Type are the row's own, untrusted and
 // of any length; everything else, Error() included, is one printable line of bounded length.
 type Error struct {

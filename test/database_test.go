@@ -1,0 +1,152 @@
+package test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mysqldns/mysqldns"
+	"github.com/mysqldns/mysqldns/demo/engine"
+	"github.com/mysqldns/mysqldns/test/mariadb"
+
+	_ "github.com/go-sql-driver/mysql" // for database/sql
+)
+
+// database is a server that the tests read rows from, with a database that they may do anything in.
+type database struct {
+	name   string
+	dsn    string
+	pool   *sql.DB
+	server *mariadb.Server // nil unless it is the private one, which can be stopped and has users
+}
+
+var databases []*database
+
+// TestMain starts the embedded engine and a private MariaDB, or uses the server that MYSQLDNS_TEST_DSN names in its place.
+func TestMain(m *testing.M) {
+	os.Exit(runAll(m))
+}
+
+func runAll(m *testing.M) int {
+	embedded, err := engine.Start("127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer embedded.Close()
+	add("embedded", "root@tcp("+embedded.Addr()+")/dns", nil)
+
+	if dsn := os.Getenv("MYSQLDNS_TEST_DSN"); dsn != "" {
+		add("MYSQLDNS_TEST_DSN", dsn, nil)
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "mysqldns-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	server, err := mariadb.Start(dir)
+	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv("MYSQLDNS_REQUIRE_SERVERS") == "" {
+		fmt.Fprintf(os.Stderr, "\nNOT TESTED against a real server: %v\n\n", err)
+		return m.Run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer server.Stop()
+	add("MariaDB", server.DSN("root", "", "dns"), server)
+	return m.Run()
+}
+
+func add(name, dsn string, server *mariadb.Server) {
+	pool, err := sql.Open("mysql", dsn)
+	if err != nil {
+		panic(err)
+	}
+	databases = append(databases, &database{name, dsn, pool, server})
+}
+
+// onEach runs a test on every database, with an empty tb_dns and its change log.
+func onEach(t *testing.T, test func(*testing.T, *database)) {
+	for _, db := range databases {
+		t.Run(db.name, func(t *testing.T) {
+			db.reset(t)
+			test(t, db)
+		})
+	}
+}
+
+// onReal is onEach for what the embedded engine has not got.
+func onReal(t *testing.T, test func(*testing.T, *database)) {
+	if len(databases) < 2 {
+		t.Skip("NOT TESTED: there is no real server")
+	}
+	db := databases[1]
+	db.reset(t)
+	test(t, db)
+}
+
+// onPrivate is for tests that need a server of their own, to stop it or to make users.
+func onPrivate(t *testing.T, test func(*testing.T, *database)) {
+	if len(databases) < 2 || databases[1].server == nil {
+		t.Skip("NOT TESTED: there is no private MariaDB")
+	}
+	db := databases[1]
+	db.reset(t)
+	test(t, db)
+}
+
+func (db *database) reset(t *testing.T) {
+	t.Helper()
+	db.exec(t, "DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes", "DROP VIEW IF EXISTS dns_view")
+	db.load(t, mysqldns.Schema)
+}
+
+// load runs a whole script in one session.
+func (db *database) load(t *testing.T, script string) {
+	t.Helper()
+	statements, err := engine.Split(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := db.pool.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, statement := range statements {
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func (db *database) exec(t *testing.T, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if _, err := db.pool.Exec(statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+// insert adds rows written as "name type record", with a ttl of 300.
+func (db *database) insert(t *testing.T, rows ...string) {
+	t.Helper()
+	for _, row := range rows {
+		field := strings.SplitN(row, " ", 3)
+		if _, err := db.pool.Exec("INSERT INTO tb_dns (name, type, ttl, record) VALUES (?, ?, 300, ?)", field[0], field[1], field[2]); err != nil {
+			t.Fatalf("%s: %v", row, err)
+		}
+	}
+}
+
+// corefile is a Corefile of one block with the plugin on this database, and what else it has.
+func (db *database) corefile(properties, others string) string {
+	return ".:0 {\n mysqldns {\n dsn " + db.dsn + "\n" + properties + "\n}\n" + others + "\n}\n"
+}

@@ -1,0 +1,88 @@
+package test
+
+import (
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/coredns/coredns/core/dnsserver"
+)
+
+// Corefile.example answers as it stands; only its port and where its server is are the test's.
+func TestCorefileExample(t *testing.T) {
+	text, err := os.ReadFile("../Corefile.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.exec(t, "DROP USER IF EXISTS mysqldns@'%'", "CREATE USER mysqldns@'%' IDENTIFIED BY 'pw'",
+			"GRANT SELECT ON dns.tb_dns TO mysqldns@'%'", "GRANT SELECT ON dns.tb_dns_changes TO mysqldns@'%'")
+		db.insert(t, "www.lan A 192.0.2.1")
+		t.Setenv("MYSQL_PASSWORD", "pw")
+		corefile := strings.Replace(string(text), ".:1053", ".:0", 1)
+		corefile = strings.Replace(corefile, "127.0.0.1:3306", db.server.Addr, 1)
+		corefile = strings.Replace(corefile, "/etc/resolv.conf", upstream(t, "www.other. 60 IN A 203.0.113.1"), 1)
+		corefile = strings.Replace(corefile, "    ready\n", "", 1) // its port may be taken
+		s := serve(t, corefile)
+		s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
+		s.expect(t, "www.other", "A", "NOERROR; A 203.0.113.1")
+	})
+}
+
+// Every Corefile in the README starts.
+func TestCorefilesInTheREADME(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```corefile\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 3 {
+		t.Fatalf("only %d Corefiles in the README; are they marked ```corefile?", len(blocks))
+	}
+	dir := t.TempDir()
+	write(t, dir+"/password", "x")
+	for _, block := range blocks {
+		corefile := block[1]
+		corefile = regexp.MustCompile(`(?m)^([a-z.]*):?\d* \{`).ReplaceAllString(corefile, "$1:0 {")
+		corefile = regexp.MustCompile(`tcp\([^)]*\)`).ReplaceAllString(corefile, "tcp(127.0.0.1:1)") // nobody there: refused at once
+		corefile = strings.ReplaceAll(corefile, "/run/secrets/mysql", dir+"/password")
+		corefile = regexp.MustCompile(`(?m)^\s*(tls .*|ready|prometheus.*)$`).ReplaceAllString(corefile, "")
+		s, err := tryServe(corefile)
+		if err != nil {
+			t.Errorf("%v\n%s", err, block[1])
+			continue
+		}
+		s.stop()
+	}
+}
+
+// plugin.cfg says what our own build does.
+func TestPluginCfg(t *testing.T) {
+	text, err := os.ReadFile("../plugin.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for line := range strings.Lines(string(text)) {
+		directive, _, ok := strings.Cut(line, ":")
+		if ok && !strings.HasPrefix(line, "#") {
+			order = append(order, directive)
+		}
+	}
+	if got, expected := strings.Join(order, " "), strings.Join(dnsserver.Directives, " "); got != expected {
+		t.Errorf("plugin.cfg has\n%s\nand the build has\n%s", got, expected)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}

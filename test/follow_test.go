@@ -1,0 +1,257 @@
+package test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/miekg/dns"
+)
+
+// Transactions that overlap, commit late and roll back: numbers of the change log show in another order than they were handed
+// out. MYSQLDNS_TEST_CHANGES and MYSQLDNS_TEST_LATE make it longer.
+func TestNoChangeIsLost(t *testing.T) {
+	changes := envInt(t, "MYSQLDNS_TEST_CHANGES", 1500)
+	late := time.Duration(envInt(t, "MYSQLDNS_TEST_LATE", 3)) * time.Second
+	onReal(t, func(t *testing.T, db *database) {
+		log := captureLog(t)
+		const writers = 20
+		db.pool.SetMaxOpenConns(writers + 5)
+		s := serve(t, db.corefile("resync 0", ""))
+		var wg sync.WaitGroup
+		kept := make([]map[string]string, writers) // name -> address, as committed
+		for w := range writers {
+			kept[w] = map[string]string{}
+			wg.Go(func() { writeRandomly(t, db.pool, w, changes/writers, late, kept[w]) })
+		}
+		wg.Wait()
+		total, lost := 0, 0
+		for _, rows := range kept {
+			for name, address := range rows {
+				total++
+				if !eventually(second, func() bool { return short(s.ask(t, name, "A")) == "NOERROR; A "+address }) {
+					lost++
+				}
+			}
+		}
+		t.Logf("%d names after %d changes, %d lost", total, changes, lost)
+		if lost > 0 || total == 0 {
+			t.Errorf("%d of %d names are not as committed", lost, total)
+		}
+		if strings.Contains(log.String(), "listing the whole table again") {
+			t.Error("the table was listed again, which hides a loss")
+		}
+	})
+}
+
+// writeRandomly makes n changes in transactions of a few, a tenth of them held open for up to late, a tenth rolled back.
+func writeRandomly(t *testing.T, pool *sql.DB, writer, n int, late time.Duration, kept map[string]string) {
+	random := rand.New(rand.NewPCG(uint64(writer), 7))
+	for made := 0; made < n; {
+		pending := map[string]string{}
+		for range 1 + random.IntN(20) {
+			made++
+			pending[fmt.Sprintf("h%d.w%d.lan", random.IntN(200), writer)] = fmt.Sprintf("10.%d.%d.%d", writer, made/250, made%250+1)
+		}
+		var wait time.Duration
+		if random.IntN(10) == 0 {
+			wait = time.Duration(random.Int64N(int64(late)))
+		}
+		committed, err := change(pool, pending, kept, wait, random.IntN(10) > 0)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if committed {
+			maps.Copy(kept, pending)
+		}
+	}
+}
+
+// change writes the pending addresses in one transaction, waits, and commits or rolls back. A deadlock, which the server ends by
+// a rollback, is no error.
+func change(pool *sql.DB, pending, kept map[string]string, wait time.Duration, commit bool) (committed bool, err error) {
+	tx, err := pool.Begin()
+	if err != nil {
+		return false, err
+	}
+	defer tx.Rollback()
+	for name, address := range pending {
+		statement := "INSERT INTO tb_dns (record, name, type, ttl) VALUES (?, ?, 'A', 300)"
+		if kept[name] != "" {
+			statement = "UPDATE tb_dns SET record = ? WHERE name = ?"
+		}
+		_, err := tx.Exec(statement, address, name)
+		var refused *mysql.MySQLError
+		if errors.As(err, &refused) && refused.Number == 1213 {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	time.Sleep(wait)
+	if !commit {
+		return false, nil
+	}
+	return true, tx.Commit()
+}
+
+func envInt(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// Nobody sees half of a transaction: two names that always change together are never seen apart for longer than two questions
+// may be apart.
+func TestTransactionsShowWhole(t *testing.T) {
+	onReal(t, func(t *testing.T, db *database) {
+		db.insert(t, "pair.lan A 10.0.0.0", "pair.lan AAAA 2001:db8::", "pair.lan TXT 0")
+		s := serve(t, db.corefile("refresh 10ms", ""))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i := 1; i <= 200; i++ {
+				tx, err := db.pool.Begin()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				tx.Exec("UPDATE tb_dns SET record = ? WHERE name = 'pair.lan' AND type = 'A'", fmt.Sprintf("10.0.0.%d", i))
+				tx.Exec("UPDATE tb_dns SET record = ? WHERE name = 'pair.lan' AND type = 'TXT'", strconv.Itoa(i))
+				if err := tx.Commit(); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		for asked := 0; ; asked++ {
+			select {
+			case <-done:
+				if asked == 0 {
+					t.Error("asked nothing")
+				}
+				return
+			default:
+			}
+			reply := s.exchange(t, question("pair.lan", "ANY"), "tcp")
+			address, text := "", ""
+			for _, rr := range reply.Answer {
+				switch rr := rr.(type) {
+				case *dns.A:
+					address = strconv.Itoa(int(rr.A.To4()[3]))
+				case *dns.TXT:
+					text = rr.Txt[0]
+				}
+			}
+			if address != text {
+				t.Fatalf("half of a transaction: %s and %s", address, text)
+			}
+		}
+	})
+}
+
+// What the change log does not have is found by resync, mended and said.
+func TestResyncFindsDrift(t *testing.T) {
+	onReal(t, func(t *testing.T, db *database) {
+		log := captureLog(t)
+		db.insert(t, "www.lan A 192.0.2.1")
+		s := serve(t, db.corefile("resync 1s", ""))
+		time.Sleep(1500 * time.Millisecond) // a resync with nothing to find
+		if strings.Contains(log.String(), "differed") {
+			t.Fatalf("drift where there was none:\n%s", log)
+		}
+		// A change without its entry, beside one that has it: the gate sees nothing odd.
+		db.exec(t, "DROP TRIGGER tb_dns_update")
+		stop := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				case <-time.After(100 * time.Millisecond):
+					db.pool.Exec("INSERT INTO tb_dns (name, type, record) VALUES (?, 'A', '192.0.2.3')", fmt.Sprintf("busy%d.lan", i))
+				}
+			}
+		})
+		defer wg.Wait()
+		defer close(stop)
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2' WHERE name = 'www.lan'")
+		s.within(t, 5*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		log.waitFor(t, "differed at 1 names")
+	})
+}
+
+// The change log emptied or begun anew.
+func TestChangeLogCut(t *testing.T) {
+	onReal(t, func(t *testing.T, db *database) {
+		db.insert(t, "www.lan A 192.0.2.1", "a.lan A 192.0.2.1", "b.lan A 192.0.2.1")
+		s := serve(t, db.corefile("", ""))
+		for i := 2; i < 5; i++ {
+			db.exec(t, "TRUNCATE TABLE tb_dns_changes")
+			address := fmt.Sprintf("192.0.2.%d", i)
+			db.exec(t, "UPDATE tb_dns SET record = '"+address+"' WHERE name = 'www.lan'")
+			s.within(t, second, "www.lan", "A", "NOERROR; A "+address)
+		}
+		db.exec(t, "DELETE FROM tb_dns_changes") // pruned to nothing
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.9' WHERE name = 'www.lan'")
+		s.within(t, second, "www.lan", "A", "NOERROR; A 192.0.2.9")
+	})
+}
+
+// A batch that is cheaper to list than to read name by name.
+func TestLargeBatch(t *testing.T) {
+	onReal(t, func(t *testing.T, db *database) {
+		s := serve(t, db.corefile("", ""))
+		const n = 120_000
+		for from := 0; from < n; from += 10_000 {
+			var values []string
+			for i := from; i < from+10_000; i++ {
+				values = append(values, fmt.Sprintf("('h%d.lan','A','10.%d.%d.%d')", i, i>>16, i>>8&255, i&255))
+			}
+			db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES "+strings.Join(values, ","))
+		}
+		s.within(t, 30*second, "h119999.lan", "A", "NOERROR; A 10.1.212.191")
+		db.exec(t, "UPDATE tb_dns SET ttl = 77")
+		if !eventually(20*second, func() bool { return s.ask(t, "h5.lan", "A").Answer[0].Header().Ttl == 77 }) {
+			t.Error("a change of all rows does not show")
+		}
+	})
+}
+
+// Names that MySQL takes for equal and DNS does not, and the other way round.
+func TestCollations(t *testing.T) {
+	for _, collation := range []string{"utf8mb4_bin", "utf8mb4_general_ci"} {
+		t.Run(collation, func(t *testing.T) {
+			onReal(t, func(t *testing.T, db *database) {
+				db.exec(t, "ALTER TABLE tb_dns MODIFY name VARCHAR(255) CHARACTER SET utf8mb4 COLLATE "+collation+" NOT NULL",
+					"ALTER TABLE tb_dns_changes MODIFY name VARCHAR(255) CHARACTER SET utf8mb4 COLLATE "+collation+" NOT NULL")
+				db.insert(t, "WWW.lan A 192.0.2.1", "www.lan A 192.0.2.2", "é.lan A 192.0.2.3", "e.lan A 192.0.2.4")
+				s := serve(t, db.corefile("", ""))
+				db.exec(t, "UPDATE tb_dns SET ttl = 5 WHERE record = '192.0.2.2'", "UPDATE tb_dns SET record = '192.0.2.5' WHERE record = '192.0.2.4'")
+				s.within(t, second, "e.lan", "A", "NOERROR; A 192.0.2.5")
+				s.expect(t, `\195\169.lan`, "A", "NOERROR; A 192.0.2.3")
+				if reply := s.ask(t, "www.lan", "A"); len(reply.Answer) != 2 || reply.Answer[0].Header().Ttl != 5 {
+					t.Errorf("a change of one spelling lost the other:\n%s", reply)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,64 @@
+package mariadb
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing/fstest"
+)
+
+// template is a new data directory. MariaDB takes seconds to make one, so a process makes one and copies it.
+var template struct {
+	sync.Mutex
+	files fstest.MapFS
+}
+
+// create makes a new data directory.
+func create(data string) error {
+	template.Lock()
+	defer template.Unlock()
+	if template.files != nil {
+		return os.CopyFS(data, template.files)
+	}
+	if err := install(data); err != nil {
+		os.RemoveAll(data)
+		return err
+	}
+	files, err := read(data)
+	template.files = files
+	return err
+}
+
+// install makes a new data directory with MariaDB's own program for it.
+func install(data string) error {
+	program, err := find("mariadb-install-db")
+	if err != nil {
+		return err
+	}
+	args := append(common(data), "--auth-root-authentication-method=normal", "--skip-test-db")
+	if output, err := exec.Command(program, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", program, err, output)
+	}
+	return nil
+}
+
+func read(dir string) (fstest.MapFS, error) {
+	files := fstest.MapFS{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			files[path] = &fstest.MapFile{Mode: fs.ModeDir | 0o700}
+			return nil
+		}
+		content, err := os.ReadFile(filepath.Join(dir, path))
+		files[path] = &fstest.MapFile{Data: content, Mode: 0o600}
+		return err
+	})
+	delete(files, ".")
+	return files, err
+}

@@ -1,0 +1,293 @@
+// Package mariadb runs a private MariaDB for tests: in a folder of its own, on a free port of 127.0.0.1, as the user who
+// runs the tests, and gone when the test process is.
+package mariadb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Database is an empty database that every server has.
+const Database = "dns"
+
+// ErrNotInstalled is returned by Find and Start where there is no MariaDB server; its text says what to do.
+var ErrNotInstalled = errors.New("mariadbd and mariadb-install-db are not installed (Debian: apt-get install mariadb-server); " +
+	"or set MYSQLDNS_TEST_DSN to the DSN of a MySQL or MariaDB server")
+
+const (
+	startWithin = 60 * time.Second
+	stopWithin  = 30 * time.Second
+)
+
+// Server is a running MariaDB. The user root has no password and all rights. Users that tests create need the host '%' or
+// '127.0.0.1': names are not resolved. Its methods are not for concurrent use.
+type Server struct {
+	Addr string // host:port, the same after Restart
+
+	dir     string
+	program string
+	args    []string
+	process *os.Process
+	exited  chan struct{} // closed when process has ended
+}
+
+// Find returns the path of the server's program.
+func Find() (string, error) { return find("mariadbd") }
+
+// find looks where distributions put what is not for every user's PATH, too.
+func find(program string) (string, error) {
+	if path, err := exec.LookPath(program); err == nil {
+		return path, nil
+	}
+	for _, dir := range []string{"/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/bin", "/opt/homebrew/bin"} {
+		if path, err := exec.LookPath(filepath.Join(dir, program)); err == nil {
+			return path, nil
+		}
+	}
+	return "", ErrNotInstalled
+}
+
+// Start starts a server on the data in dir, which it creates if there is none, and waits until it answers. The args come
+// after its own, so they may change any option. The caller calls Stop, and removes dir after it.
+func Start(dir string, args ...string) (*Server, error) {
+	program, err := Find()
+	if err != nil {
+		return nil, err
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	s := &Server{dir: dir, program: program, args: args}
+	if _, err := os.Stat(s.data()); errors.Is(err, os.ErrNotExist) {
+		if err := create(s.data()); err != nil {
+			return nil, err
+		}
+	}
+	// Names are not resolved, so that root@localhost is nobody over TCP.
+	initial := "CREATE USER IF NOT EXISTS root@'127.0.0.1';\n" +
+		"GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n" +
+		"CREATE DATABASE IF NOT EXISTS " + Database + ";\n"
+	if err := os.WriteFile(filepath.Join(dir, "init.sql"), []byte(initial), 0o600); err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		if s.Addr, err = freeAddr(); err != nil {
+			return nil, err
+		}
+		// Between freeAddr and the server's bind, another process may take the port.
+		if err = s.launch(); err == nil || try == 3 || !strings.Contains(err.Error(), "Address already in use") {
+			return s, err
+		}
+	}
+}
+
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// common are the options that making a data directory and serving it share: small and quick rather than safe from a
+// power cut. A commit still survives Kill.
+func common(data string) []string {
+	args := []string{
+		"--no-defaults",
+		"--datadir=" + data,
+		"--innodb-buffer-pool-size=64M",
+		"--innodb-log-file-size=16M",
+		"--innodb-flush-log-at-trx-commit=2",
+		"--innodb-flush-method=nosync",
+	}
+	if os.Getuid() == 0 {
+		args = append(args, "--user=root")
+	}
+	return args
+}
+
+// launch starts the program and waits until it answers.
+func (s *Server) launch() error {
+	_, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(s.logfile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command(s.program, append(append(common(s.data()),
+		"--bind-address=127.0.0.1",
+		"--port="+port,
+		"--socket=sock", // in the data directory; a whole path may be too long for a socket
+		"--pid-file=pid",
+		"--init-file="+filepath.Join(s.dir, "init.sql"),
+		"--skip-name-resolve",
+		"--skip-networking=0",
+	), s.args...)...)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := s.start(cmd); err != nil {
+		return err
+	}
+	if err := s.await(); err != nil {
+		s.Kill()
+		return fmt.Errorf("mariadb on %s: %w; the end of its log:\n%s", s.Addr, err, s.logTail())
+	}
+	return nil
+}
+
+// start starts the process so that it dies with this one.
+func (s *Server) start(cmd *exec.Cmd) error {
+	dieWithParent(cmd)
+	started, exited := make(chan error), make(chan struct{})
+	go func() {
+		// For Linux, the parent is the thread that started the process: keep it.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			cmd.Wait() // how it ended is in its log
+			close(exited)
+		}
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	s.process, s.exited = cmd.Process, exited
+	return nil
+}
+
+// await returns when the server answers.
+func (s *Server) await() error {
+	db, err := sql.Open("mysql", s.DSN("root", "", Database)+"?timeout=1s&readTimeout=5s")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(startWithin)
+	for {
+		var refusal *mysql.MySQLError // such as that it wants TLS: an answer
+		if err := db.Ping(); err == nil || errors.As(err, &refusal) {
+			return nil
+		}
+		select {
+		case <-s.exited:
+			return errors.New("it ended")
+		case <-deadline:
+			return fmt.Errorf("no answer after %s", startWithin)
+		case <-tick.C:
+		}
+	}
+}
+
+// DSN is how go-sql-driver/mysql reaches the server. No option is set; append "?" and those you need.
+func (s *Server) DSN(user, password, database string) string {
+	if password != "" {
+		user += ":" + password
+	}
+	return user + "@tcp(" + s.Addr + ")/" + database
+}
+
+// Exec executes statements as root in Database, in one session.
+func (s *Server) Exec(statements ...string) error {
+	db, err := sql.Open("mysql", s.DSN("root", "", Database))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx := context.Background()
+	session, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	for _, statement := range statements {
+		if _, err := session.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+// Stop ends the server as its administrator would, and returns when it is gone. Stopping a stopped server does nothing.
+func (s *Server) Stop() error {
+	if !s.running() {
+		return nil
+	}
+	if err := terminate(s.process); err != nil {
+		return err
+	}
+	select {
+	case <-s.exited:
+		return nil
+	case <-time.After(stopWithin):
+		s.Kill()
+		return fmt.Errorf("mariadb on %s: still there %s after it was told to stop: killed", s.Addr, stopWithin)
+	}
+}
+
+// Kill ends the server as a crash would, and returns when it is gone. Committed transactions are kept.
+func (s *Server) Kill() error {
+	if !s.running() {
+		return nil
+	}
+	if err := s.process.Kill(); err != nil {
+		return err
+	}
+	<-s.exited
+	return nil
+}
+
+// Restart starts the server again on the same address and data, and stops it before if it runs.
+func (s *Server) Restart() error {
+	if err := s.Stop(); err != nil {
+		return err
+	}
+	return s.launch()
+}
+
+// Pause makes the server hang: connections stay open and are still accepted, but nothing answers.
+func (s *Server) Pause() error { return pause(s.process) }
+
+// Resume ends Pause.
+func (s *Server) Resume() error { return resume(s.process) }
+
+func (s *Server) running() bool {
+	select {
+	case <-s.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+func (s *Server) logfile() string { return filepath.Join(s.dir, "log") }
+
+// logTail is the last lines of the server's log.
+func (s *Server) logTail() string {
+	const lines = 15
+	text, err := os.ReadFile(s.logfile())
+	if err != nil {
+		return err.Error()
+	}
+	all := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

@@ -1,0 +1,205 @@
+package test
+
+import (
+	"bytes"
+	stdlog "log"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coredns/caddy"
+	coredns "github.com/coredns/coredns/test"
+	_ "github.com/mysqldns/mysqldns/internal/chain" // all plugins, mysqldns in its place
+
+	"github.com/miekg/dns"
+)
+
+// server is a CoreDNS in this process, on ports of its own.
+type server struct {
+	instance *caddy.Instance
+	udp, tcp string
+}
+
+// serve starts CoreDNS with a Corefile and stops it when the test ends.
+func serve(t *testing.T, corefile string) *server {
+	t.Helper()
+	s, err := tryServe(corefile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.stop)
+	return s
+}
+
+func tryServe(corefile string) (*server, error) {
+	instance, udp, tcp, err := coredns.CoreDNSServerAndPorts(corefile)
+	return &server{instance, loopback(udp), loopback(tcp)}, err
+}
+
+func (s *server) stop() {
+	s.instance.ShutdownCallbacks()
+	s.instance.Stop()
+}
+
+// loopback is the address to ask a server at that listens everywhere.
+func loopback(addr string) string {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	return net.JoinHostPort("127.0.0.1", port)
+}
+
+// ask asks over UDP, as dig would.
+func (s *server) ask(t *testing.T, name, qtype string) *dns.Msg {
+	t.Helper()
+	return s.exchange(t, question(name, qtype), "udp")
+}
+
+func question(name, qtype string) *dns.Msg {
+	q := new(dns.Msg)
+	q.SetQuestion(dns.Fqdn(name), dns.StringToType[qtype])
+	return q
+}
+
+func (s *server) exchange(t *testing.T, q *dns.Msg, network string) *dns.Msg {
+	t.Helper()
+	addr := s.udp
+	if network == "tcp" {
+		addr = s.tcp
+	}
+	client := &dns.Client{Net: network, Timeout: 5 * time.Second}
+	reply, _, err := client.Exchange(q, addr)
+	if err != nil {
+		t.Fatalf("asking for %s over %s: %v", q.Question[0].String(), network, err)
+	}
+	return reply
+}
+
+// short is the rcode of a reply and its answer section, without owner names, classes and order of white space.
+func short(reply *dns.Msg) string {
+	parts := []string{dns.RcodeToString[reply.Rcode]}
+	for _, rr := range reply.Answer {
+		parts = append(parts, dns.TypeToString[rr.Header().Rrtype]+" "+strings.TrimSpace(strings.TrimPrefix(rr.String(), rr.Header().String())))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// within waits until the answer is what is expected.
+func (s *server) within(t *testing.T, limit time.Duration, name, qtype, expected string) {
+	t.Helper()
+	got := ""
+	if !eventually(limit, func() bool {
+		got = short(s.ask(t, name, qtype))
+		return got == expected
+	}) {
+		t.Fatalf("%s %s: got %q for %s, expected %q", name, qtype, got, limit, expected)
+	}
+}
+
+// expect asks once.
+func (s *server) expect(t *testing.T, name, qtype, expected string) *dns.Msg {
+	t.Helper()
+	reply := s.ask(t, name, qtype)
+	if got := short(reply); got != expected {
+		t.Fatalf("%s %s: got %q, expected %q", name, qtype, got, expected)
+	}
+	return reply
+}
+
+// eventually polls a condition until it holds, and reports whether it did before the limit.
+func eventually(limit time.Duration, condition func() bool) bool {
+	for deadline := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
+		if condition() {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+}
+
+// upstream is a server that the tests forward to: records as zone-file text, by owner and type; NXDOMAIN for the rest.
+func upstream(t *testing.T, zone string) (addr string) {
+	t.Helper()
+	var records []dns.RR
+	for line := range strings.Lines(zone) {
+		rr, err := dns.NewRR(strings.TrimSpace(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rr != nil {
+			records = append(records, rr)
+		}
+	}
+	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		reply := new(dns.Msg)
+		reply.SetReply(q)
+		reply.RecursionAvailable = true
+		name := strings.ToLower(q.Question[0].Name)
+		for _, rr := range records { // in the order of a chain
+			h := rr.Header()
+			if h.Name == name && (h.Rrtype == q.Question[0].Qtype || h.Rrtype == dns.TypeCNAME) {
+				reply.Answer = append(reply.Answer, rr)
+				if alias, ok := rr.(*dns.CNAME); ok {
+					name = alias.Target
+				}
+			}
+		}
+		if len(reply.Answer) == 0 {
+			reply.Rcode = dns.RcodeNameError
+		}
+		w.WriteMsg(reply)
+	})
+	packet, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := make(chan struct{})
+	server := &dns.Server{PacketConn: packet, Handler: handler, NotifyStartedFunc: func() { close(started) }}
+	go server.ActivateAndServe()
+	<-started
+	t.Cleanup(func() { server.Shutdown() })
+	return packet.LocalAddr().String()
+}
+
+// logged collects what is logged until the test ends.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func captureLog(t *testing.T) *logged {
+	l := new(logged)
+	stdlog.SetOutput(l)
+	t.Cleanup(func() {
+		stdlog.SetOutput(os.Stderr)
+		if t.Failed() {
+			t.Logf("logged:\n%s", l)
+		}
+	})
+	return l
+}
+
+// waitFor waits for a text in the log.
+func (l *logged) waitFor(t *testing.T, text string) {
+	t.Helper()
+	if !eventually(10*time.Second, func() bool { return strings.Contains(l.String(), text) }) {
+		t.Fatalf("not logged in 10s: %q; logged was:\n%s", text, l)
+	}
+}
