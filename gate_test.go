@@ -41,24 +41,28 @@ func TestGate(t *testing.T) {
 func TestStrayWatch(t *testing.T) {
 	at := func(updated string) stamp { return stamp{updated: updated} }
 	w := strayWatch{last: at("1")}
-	if w.look(at("1")) || w.look(at("1")) {
-		t.Error("nothing moved")
+	looks := []struct {
+		fact     string
+		news     bool // came since the look before
+		stamp    string
+		expected bool
+	}{
+		{"nothing moved", false, "1", false},
+		{"nothing moved again", false, "1", false},
+		{"news came before the stamp", true, "2", false},
+		{"and nothing after", false, "2", false},
+		{"a stamp without news has a grace", false, "3", false},
+		{"in which news came", true, "3", false},
+		{"a stamp without news", false, "4", false},
+		{"and none came", false, "4", true},
+		{"which is said once", false, "4", false},
 	}
-	w.news()
-	if w.look(at("2")) || w.look(at("2")) {
-		t.Error("news came before the stamp")
-	}
-	if w.look(at("3")) {
-		t.Error("no grace for news that come after the stamp")
-	}
-	w.news()
-	if w.look(at("3")) {
-		t.Error("news came after the stamp")
-	}
-	if w.look(at("4")); !w.look(at("4")) {
-		t.Error("a change without news was not noticed")
-	}
-	if w.look(at("4")) {
-		t.Error("noticed twice")
+	for _, look := range looks {
+		if look.news {
+			w.news()
+		}
+		if got := w.look(at(look.stamp)); got != look.expected {
+			t.Errorf("%s: got %t", look.fact, got)
+		}
 	}
 }

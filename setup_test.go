@@ -103,7 +103,6 @@ func TestDirectiveRefuses(t *testing.T) {
 		name, properties, expected string // expected is in the error
 	}{
 		{"unknown property", "dsn " + dsn + "\nfrobnicate 1", "frobnicate: unknown property; expected one of dsn"},
-		{"properties of later versions", "dsn " + dsn + "\nmax_shrinkage 10", "unknown property"},
 		{"no dsn", "ttl 60", "dsn is missing"},
 		{"dsn without arguments", "dsn", "dsn: expected at least one DSN"},
 		{"dsn without a slash", "dsn dns:" + secret + "@tcp(192.0.2.1:3306)", "DSN 1 of 1 does not parse"},
@@ -124,6 +123,11 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"refresh too short", "dsn " + dsn + "\nrefresh 1ms", "at least 10ms"},
 		{"refresh negative", "dsn " + dsn + "\nrefresh -1s", "is not a usable duration"},
 		{"refresh with two arguments", "dsn " + dsn + "\nrefresh 1s 2s", "refresh: expected one argument, got 2"},
+		{"snapshot without a folder", "dsn " + dsn + "\nsnapshot /nonexistent/copy", "snapshot: there is no folder for it"},
+		{"snapshot without a path", "dsn " + dsn + "\nsnapshot", "snapshot: expected one argument, got 0"},
+		{"max_shrink beyond 99", "dsn " + dsn + "\nmax_shrink 100", `max_shrink: "100" is not a percentage`},
+		{"max_shrink in words", "dsn " + dsn + "\nmax_shrink half", "is not a percentage"},
+		{"http, which comes later", "dsn " + dsn + "\nhttp 127.0.0.1:80", "http: unknown property"},
 		{"resync garbage", "dsn " + dsn + "\nresync often", "resync: "},
 	}
 	for _, test := range tests {
