@@ -18,34 +18,46 @@ const maxSkipLines = 20
 type rowReader struct {
 	ttl           uint32
 	caseSensitive bool
-	bad           map[string]badRow   // by message
+	bad           badRows
 	spellings     map[string][]string // owner name -> its unusual spellings
 }
 
-// badRow is a row, or several alike in a table without id, that has been skipped.
-type badRow struct {
-	name   string // folded
-	reason string
-	rows   int
-}
-
 func newRowReader(ttl uint32) *rowReader {
-	return &rowReader{ttl: ttl, bad: map[string]badRow{}, spellings: map[string][]string{}}
+	return &rowReader{ttl: ttl, bad: newBadRows(), spellings: map[string][]string{}}
 }
 
-// skipped counts the rows that are skipped now, by reason.
-func (r *rowReader) skipped() map[string]int {
-	counts := map[string]int{}
-	for _, bad := range r.bad {
-		counts[bad.reason] += bad.rows
-	}
-	return counts
+// badRows are rows that are skipped, by their folded names.
+type badRows struct {
+	byName  map[string]map[badRow]int // how many rows say the same, where the table has no id
+	reasons map[string]int            // how many, by reason
 }
+
+type badRow struct{ message, reason string }
+
+func newBadRows() badRows { return badRows{map[string]map[badRow]int{}, map[string]int{}} }
+
+func (b badRows) add(name string, row badRow, n int) {
+	if b.byName[name] == nil {
+		b.byName[name] = map[badRow]int{}
+	}
+	b.byName[name][row] += n
+	b.reasons[row.reason] += n
+}
+
+func (b badRows) forget(name string) {
+	for row, n := range b.byName[name] {
+		b.reasons[row.reason] -= n
+	}
+	delete(b.byName, name)
+}
+
+// skipped counts the rows that are skipped now, by reason. The caller does not change it.
+func (r *rowReader) skipped() map[string]int { return r.bad.reasons }
 
 // reading is what one read of rows found.
 type reading struct {
 	reader    *rowReader
-	bad       map[string]badRow
+	bad       badRows
 	spellings map[string][]string
 }
 
@@ -66,8 +78,7 @@ func (r *reading) skip(row *record.Row, err error) {
 	if errors.As(err, &wrong) {
 		reason = wrong.Reason
 	}
-	bad := r.bad[err.Error()]
-	r.bad[err.Error()] = badRow{fold(row.Name), reason, bad.rows + 1}
+	r.bad.add(fold(row.Name), badRow{err.Error(), reason}, 1)
 }
 
 // noteSpelling remembers a name that a search for the owner name, with or without the final dot, would not find.
@@ -85,18 +96,20 @@ func (r *reading) noteSpelling(raw, owner string) {
 }
 
 // report logs the bad rows that were not known before.
-func (r *reading) report(known map[string]badRow) {
-	more := 0
-	for message := range r.bad {
-		if _, ok := known[message]; ok {
-			continue
-		}
-		if more++; more <= maxSkipLines {
-			log.Warningf("skipping a row: %s", message)
+func (r *reading) report() {
+	lines := 0
+	for name, rows := range r.bad.byName {
+		for row := range rows {
+			if r.reader.bad.byName[name][row] > 0 {
+				continue
+			}
+			if lines++; lines <= maxSkipLines {
+				log.Warningf("skipping a row: %s", row.message)
+			}
 		}
 	}
-	if more > maxSkipLines {
-		log.Warningf("skipping %d more rows", more-maxSkipLines)
+	if lines > maxSkipLines {
+		log.Warningf("skipping %d more rows", lines-maxSkipLines)
 	}
 }
 
@@ -105,12 +118,12 @@ type listing struct{ reading }
 
 func (r *rowReader) listing(caseSensitive bool) *listing {
 	r.caseSensitive = caseSensitive
-	return &listing{reading{r, map[string]badRow{}, map[string][]string{}}}
+	return &listing{reading{r, newBadRows(), map[string][]string{}}}
 }
 
 // done makes what the list found what is known.
 func (l *listing) done() {
-	l.report(l.reader.bad)
+	l.report()
 	l.reader.bad, l.reader.spellings = l.bad, l.spellings
 }
 
@@ -125,7 +138,7 @@ type again struct {
 // again prepares to read the rows with these names, as a change log has them, and all rows of the same owner names.
 func (r *rowReader) again(names []string) *again {
 	a := &again{
-		reading: reading{r, map[string]badRow{}, r.spellings},
+		reading: reading{r, newBadRows(), r.spellings},
 		folded:  map[string]bool{},
 		changes: map[string][]dns.RR{},
 	}
@@ -171,14 +184,15 @@ func (a *again) read(row *record.Row) dns.RR {
 
 // done makes what was found what is known of these names.
 func (a *again) done() {
-	a.report(a.reader.bad)
-	for message, bad := range a.reader.bad {
-		if a.folded[bad.name] {
-			delete(a.reader.bad, message)
-		}
+	a.report()
+	for name := range a.folded {
+		a.reader.bad.forget(name)
 	}
-	for message, bad := range a.bad {
-		a.reader.bad[message] = bad
+	for name, rows := range a.bad.byName {
+		a.reader.bad.forget(name) // SQL also found what was not asked for
+		for row, n := range rows {
+			a.reader.bad.add(name, row, n)
+		}
 	}
 }
 

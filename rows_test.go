@@ -1,0 +1,66 @@
+package mysqldns
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
+)
+
+func TestSkippedRowsAreCountedAndForgotten(t *testing.T) {
+	r := newRowReader(60)
+	list := r.listing(false)
+	bad := record.Row{ID: 1, Name: "WWW.lan", Type: "A", Record: "x"}
+	list.read(&bad)
+	list.read(&record.Row{ID: 2, Name: "www.lan.", Type: "A", Record: "y"})
+	list.read(&record.Row{Name: "dup.lan", Type: "A", Record: "z"})
+	list.read(&record.Row{Name: "dup.lan", Type: "A", Record: "z"})
+	list.read(&record.Row{ID: 3, Name: "a..b", Type: "A", Record: "192.0.2.1"})
+	list.skip(&record.Row{Name: "huge.lan"}, errors.New("no wire form"))
+	list.done()
+	if got := r.skipped(); got[record.ReasonRecord] != 5 || got[record.ReasonName] != 1 {
+		t.Fatalf("counted %v", got)
+	}
+
+	mended := r.again([]string{"www.lan", "a..b"})
+	mended.read(&record.Row{ID: 1, Name: "WWW.lan", Type: "A", Record: "192.0.2.1"})
+	mended.read(&record.Row{ID: 2, Name: "www.lan.", Type: "A", Record: "y"})
+	mended.done()
+	if got := r.skipped(); got[record.ReasonRecord] != 4 || got[record.ReasonName] != 0 {
+		t.Errorf("after one was mended and one deleted, counted %v", got)
+	}
+}
+
+func TestAgainAsksForEverySpelling(t *testing.T) {
+	r := newRowReader(60)
+	list := r.listing(true)
+	for _, name := range []string{"www.lan", "WWW.lan", `\119ww.lan`, "other.lan"} {
+		if list.read(&record.Row{Name: name, Type: "A", Record: "192.0.2.1"}) == nil {
+			t.Fatalf("%s was skipped", name)
+		}
+	}
+	list.done()
+	asked := map[string]bool{}
+	for _, name := range r.again([]string{"www.LAN"}).spellings {
+		asked[name] = true
+	}
+	for _, name := range []string{"www.lan", "www.lan.", "WWW.lan", `\119ww.lan`, "www.LAN"} {
+		if !asked[name] {
+			t.Errorf("did not ask for %s", name)
+		}
+	}
+	if asked["other.lan"] {
+		t.Error("asked for another name")
+	}
+}
+
+// SQL takes é for e; DNS does not.
+func TestAgainIgnoresNamesThatOnlySQLTakesForTheSame(t *testing.T) {
+	a := newRowReader(60).again([]string{"e.lan"})
+	if rr := a.read(&record.Row{Name: "é.lan", Type: "A", Record: "192.0.2.1"}); rr != nil {
+		t.Errorf("took %s", rr)
+	}
+	if rr := a.read(&record.Row{Name: "E.lan", Type: "A", Record: "192.0.2.1"}); rr == nil {
+		t.Error("did not take E.lan")
+	}
+}
