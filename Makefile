@@ -1,6 +1,7 @@
 # make run    try it: CoreDNS with mysqldns and a MySQL-compatible server in one process
 # make test   everything, against a real MariaDB
 # make build  bin/coredns
+# make bench  measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make lint   gofmt, go vet, staticcheck
 
 DNS   ?= 127.0.0.1:1053
@@ -8,10 +9,10 @@ MYSQL ?= 127.0.0.1:3307
 FORWARD ?=
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES := . demo test
+MODULES := . demo test bench
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: all build run test test-unit test-servers test-differential lint clean servers
+.PHONY: all build run test test-unit test-servers test-differential bench bench-tools lint clean servers
 
 all: build
 
@@ -37,6 +38,13 @@ test-servers: servers
 # The same questions to mysqldns, NSD, Knot and BIND.
 test-differential: servers
 	cd test && go test -timeout 20m -v ./differential
+
+bench: bench-tools
+	cd bench && go run . $(BENCH)
+
+# What the benchmarks need besides Go. Installed on Debian by root; elsewhere the command says what is missing.
+bench-tools:
+	@./bench/install-tools
 
 # What the tests need besides Go. Installed on Debian by root; elsewhere the tests say what is missing.
 servers:

@@ -314,6 +314,7 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 		return changed, err
 	}
 	load := f.db.NewLoad()
+	load.Expect(int(g.stamp.rows))
 	var here place
 	var fresh *listing
 	err = s.snapshot(ctx, func() (err error) {

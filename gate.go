@@ -16,7 +16,7 @@ type stamp struct {
 	updated string // UPDATE_TIME, in whole seconds; "" is unknown
 	age     time.Duration
 	next    uint64 // AUTO_INCREMENT, which TRUNCATE sets back; 0 is unknown
-	empty   bool   // TABLE_ROWS, an estimate, is 0; MariaDB's TRUNCATE moves nothing else of a table without a counter
+	rows    int64  // TABLE_ROWS, an estimate; -1 is unknown. MariaDB's TRUNCATE moves nothing else of a table without a counter
 }
 
 // settle is how much older than the server's clock UPDATE_TIME must be before another change can not carry the same: one
@@ -53,5 +53,5 @@ func (g gate) since(before gate) verdict {
 func (g gate) replaced(before gate) bool {
 	now, then := g.stamp, before.stamp
 	return g.server != before.server || now.created != then.created || now.updated == "" && then.updated != "" ||
-		now.next != 0 && now.next < then.next || now.empty && !then.empty
+		now.next != 0 && now.next < then.next || now.rows == 0 && then.rows != 0
 }

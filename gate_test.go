@@ -6,8 +6,9 @@ import (
 )
 
 func TestGate(t *testing.T) {
-	settled := stamp{created: "1", updated: "10", age: 2 * time.Second}
-	fresh := stamp{created: "1", updated: "10", age: time.Second}
+	const rows = 7
+	settled := stamp{created: "1", updated: "10", age: 2 * time.Second, rows: rows}
+	fresh := stamp{created: "1", updated: "10", age: time.Second, rows: rows}
 	tests := []struct {
 		name        string
 		before, now gate
@@ -15,13 +16,13 @@ func TestGate(t *testing.T) {
 	}{
 		{"nothing moved and the stamp was settled", gate{stamp: settled}, gate{stamp: settled}, same},
 		{"a change in the same second as the stamp", gate{stamp: fresh}, gate{stamp: settled}, moved},
-		{"a later stamp", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "11"}}, moved},
-		{"an older stamp, of a table swapped in", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "9"}}, moved},
-		{"another creation", gate{stamp: settled}, gate{stamp: stamp{created: "2", updated: "10"}}, moved},
-		{"stamp lost by a restart", gate{stamp: settled}, gate{stamp: stamp{created: "1"}}, moved},
-		{"emptied by MariaDB's TRUNCATE", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "10", empty: true}}, moved},
-		{"still empty", gate{stamp: stamp{created: "1", updated: "10", age: settle, empty: true}}, gate{stamp: stamp{created: "1", updated: "10", empty: true}}, same},
-		{"counter set back", gate{stamp: stamp{created: "1", updated: "10", age: settle, next: 5}}, gate{stamp: stamp{created: "1", updated: "10", next: 2}}, moved},
+		{"a later stamp", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "11", rows: rows}}, moved},
+		{"an older stamp, of a table swapped in", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "9", rows: rows}}, moved},
+		{"another creation", gate{stamp: settled}, gate{stamp: stamp{created: "2", updated: "10", rows: rows}}, moved},
+		{"stamp lost by a restart", gate{stamp: settled}, gate{stamp: stamp{created: "1", rows: rows}}, moved},
+		{"emptied by MariaDB's TRUNCATE", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "10", rows: 0}}, moved},
+		{"still empty", gate{stamp: stamp{created: "1", updated: "10", age: settle, rows: 0}}, gate{stamp: stamp{created: "1", updated: "10", rows: 0}}, same},
+		{"counter set back", gate{stamp: stamp{created: "1", updated: "10", age: settle, next: 5, rows: rows}}, gate{stamp: stamp{created: "1", updated: "10", next: 2, rows: rows}}, moved},
 		{"no stamps at all", gate{}, gate{}, unknown},
 		{"the same position with a fresh stamp", gate{token: "p", stamp: fresh}, gate{token: "p", stamp: fresh}, same},
 		{"another table moved the position", gate{token: "p", stamp: settled}, gate{token: "q", stamp: settled}, same},

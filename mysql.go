@@ -356,7 +356,7 @@ func setText(field *string, raw sql.RawBytes) {
 func (s *session) readGate(ctx context.Context) (gate, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	g := gate{server: s.server}
+	g := gate{server: s.server, stamp: stamp{rows: -1}}
 	if !s.mariadb {
 		g.token = s.gtidExecuted(ctx)
 	}
@@ -372,7 +372,10 @@ func (s *session) readGate(ctx context.Context) (gate, error) {
 	if kind != "BASE TABLE" || !s.stamps {
 		return g, nil // nobody stamps a view
 	}
-	g.stamp = stamp{created: created.String, updated: updated.String, next: uint64(next.Int64), empty: rows.Valid && rows.Int64 == 0}
+	g.stamp = stamp{created: created.String, updated: updated.String, next: uint64(next.Int64), rows: -1}
+	if rows.Valid {
+		g.stamp.rows = rows.Int64
+	}
 	if seconds, err := strconv.ParseInt(age.String, 10, 64); err == nil {
 		g.stamp.age = time.Duration(seconds) * time.Second
 	}

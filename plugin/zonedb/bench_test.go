@@ -94,9 +94,29 @@ func BenchmarkLookup(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		z := v.loose
+		z := &v.loose
 		n, ok := z.Node(names[i&(len(names)-1)])
 		if !ok || len(n.RRset(dns.TypeA)) != 1 {
+			b.Fatal(i)
+		}
+		i++
+	}
+}
+
+// BenchmarkAnswer asks as package answer does: for the zone, its apex and the name; of the names, half exist.
+func BenchmarkAnswer(b *testing.B) {
+	v := filled().View()
+	names := make([]string, 1<<20)
+	for i := range names {
+		names[i] = benchName(i*7919%size() + i%2*10_000_000)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		name := names[i&(len(names)-1)]
+		z := v.Zone(name)
+		z.Node(z.Apex())
+		if n, ok := z.Node(name); ok != (i%2 == 0) || ok && len(n.RRset(dns.TypeA)) != 1 {
 			b.Fatal(i)
 		}
 		i++
@@ -136,15 +156,38 @@ func BenchmarkZone(b *testing.B) {
 }
 
 func BenchmarkLoad(b *testing.B) {
-	db := New()
-	for b.Loop() {
-		start := time.Now()
-		l := db.NewLoad()
-		fill(b, l, size())
-		b.ReportMetric(float64(time.Since(start).Nanoseconds())/float64(size()), "ns/Add")
-		start = time.Now()
-		l.Commit()
-		b.ReportMetric(float64(time.Since(start).Milliseconds()), "ms/Commit")
+	for _, run := range []struct {
+		name   string
+		again  bool
+		expect int
+	}{{"first", false, 0}, {"first expecting half", false, size() / 2}, {"first expecting all", false, size()},
+		{"first expecting twice", false, 2 * size()}, {"again", true, 0}} {
+		b.Run(run.name, func(b *testing.B) {
+			db := New()
+			if run.again {
+				db = filled()
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			n := 0
+			for b.Loop() {
+				n++
+				if !run.again {
+					db = New()
+				}
+				start := time.Now()
+				l := db.NewLoad()
+				l.Expect(run.expect)
+				fill(b, l, size())
+				b.ReportMetric(float64(time.Since(start).Nanoseconds())/float64(size()), "ns/Add")
+				start = time.Now()
+				l.Commit()
+				b.ReportMetric(float64(time.Since(start).Milliseconds()), "ms/Commit")
+			}
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(n*size()), "allocated-B/record")
+			b.ReportMetric(float64(db.View().Bytes())/float64(size()), "counted-B/record")
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -386,7 +387,7 @@ func TestRecordsBelongToTheCaller(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	db := load(t, "example. SOA . . 1 1 1 1 1", "www.example. A 192.0.2.1")
+	db := load(t, "example. SOA . . 1 1 1 1 1", "www.example. A 192.0.2.1", "a.ent.example. A 192.0.2.1")
 	v := db.View()
 	z := v.Zone("www.example.")
 	tests := map[string]struct {
@@ -395,6 +396,8 @@ func TestAllocations(t *testing.T) {
 	}{
 		"zone":         {0, func() { v.Zone("www.example.") }},
 		"no zone":      {0, func() { v.Zone("www.example.org.") }},
+		"apex":         {0, func() { z.Node("example.") }},
+		"no records":   {0, func() { z.Node("ent.example.") }},
 		"no node":      {0, func() { z.Node("no.example.") }},
 		"node and A":   {2, func() { n, _ := z.Node("www.example."); n.RRset(dns.TypeA) }},
 		"absent RRset": {1, func() { n, _ := z.Node("www.example."); n.RRset(dns.TypeNS) }},
@@ -402,6 +405,44 @@ func TestAllocations(t *testing.T) {
 	for name, test := range tests {
 		if got := int(testing.AllocsPerRun(100, test.f)); got > test.most {
 			t.Errorf("%s: %d allocations, want at most %d", name, got, test.most)
+		}
+	}
+}
+
+// However wrong the number of records is that a Load expects, it holds the same in the end and takes but a few times the memory.
+func TestExpect(t *testing.T) {
+	const names = 40_000
+	add := func(db *DB, expect int) *Load {
+		l := db.NewLoad()
+		l.Expect(expect)
+		rr := mustRR(t, "x. TXT "+strings.Repeat("t", 255)+" "+strings.Repeat("u", 255))
+		for i := range names {
+			rr.Header().Name = benchName(i)
+			if err := l.Add(rr); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return l
+	}
+	db := New()
+	add(db, 0).Commit()
+	want := db.View()
+	for _, n := range []int{math.MinInt, names / 2, 2 * names, math.MaxInt} {
+		other := New()
+		l := add(other, n)
+		if most := 5*want.Bytes() + 24<<20; l.edit.view().Bytes() > most {
+			t.Errorf("expecting %d records, a Load takes %d bytes, want at most %d", n, l.edit.view().Bytes(), most)
+		}
+		l.Commit()
+		v := other.View()
+		if v.Len() != want.Len() || v.Names() != want.Names() {
+			t.Errorf("expecting %d records: %d of %d names", n, v.Len(), v.Names())
+		}
+		if most := want.Bytes() * 5 / 4; v.Bytes() > most {
+			t.Errorf("expecting %d records: %d bytes, want at most %d", n, v.Bytes(), most)
+		}
+		if rrs := recordsAt(t, v, benchName(names-1), dns.TypeTXT); len(rrs) != 1 {
+			t.Errorf("expecting %d records: the last is %v", n, rrs)
 		}
 	}
 }
@@ -434,11 +475,12 @@ func TestCommitKeepsWhatDoesNotDiffer(t *testing.T) {
 	}
 }
 
-func indexed(v *View) func(yield func(int, *shard) bool) {
-	return func(yield func(int, *shard) bool) {
-		for g, group := range v.groups {
-			for i, s := range group {
-				if s != nil && !yield(g*fan+i, s) {
+// indexed yields for each shard what tells it from a copy: where its index is.
+func indexed(v *View) func(yield func(int, *byte) bool) {
+	return func(yield func(int, *byte) bool) {
+		for g := range v.groups {
+			for i := range fan {
+				if s := v.groups[g].at(i); s != nil && !yield(g*fan+i, &s.index[0]) {
 					return
 				}
 			}

@@ -4,8 +4,8 @@
 // one published state of the copy; a writer prepares the next state beside it and publishes it whole, so that no
 // reader ever sees half of a transaction.
 //
-// Reading the source: a View is a tree of two levels, 64 by 64, whose leaves are shards; the seeded hash of an owner name
-// says in which shard it is. A shard (shard.go) is an arena of bytes with one entry (entry.go) for each name, and an index
+// Reading the source: a View is 64 groups (group.go) of up to 64 shards; the seeded hash of an owner name says in which shard
+// it is. A shard (shard.go) is an arena of bytes with one entry (entry.go) for each name, and an index
 // (index.go) of offsets into it: nothing in it for the garbage collector to walk. What a name holds (content.go) is in wire
 // form there, and becomes records (rdata.go, node.go) when it is asked for. All writing goes through an editor (editor.go),
 // which copies on write what a published View can see: Apply edits the last View, a Load an empty one.

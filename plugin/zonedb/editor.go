@@ -1,36 +1,37 @@
 package zonedb
 
-import "hash/maphash"
-
-// fan is the number of groups of a View, and of shards in a group. Copying the way from the root to one shard costs 1 KB.
-const fan = 64
-
-type group [fan]*shard
+import (
+	"hash/maphash"
+	"math/bits"
+	"slices"
+)
 
 // editor prepares the next View. What it was given it shares with published Views; it copies a group, and of a shard the
 // index, before it first writes to it. To arenas it appends. It is not safe for concurrent use, and one View must have at
 // most one editor whose result is published.
 type editor struct {
 	seed       maphash.Seed
-	groups     [fan]*group
+	groups     [fan]group
 	ownGroups  uint64
 	ownShards  [fan]uint64
 	apexes     *apexes
 	ownApexes  bool
 	records    int
 	owners     int
+	octets     int                        // that were appended to arenas, about
 	spare      int                        // the part of a grown arena that is free: 1/spare
 	like       *View                      // where to look how large a new shard will become; may be nil
 	expect     struct{ arena, names int } // how large it will become where like does not know
+	expected   int                        // records in all, about; 0 if nobody said
 	lastParent parent
 }
 
-// parent is where the entry of a name is whose kids were counted last. It is valid while shard is not nil.
+// parent is where the entry of a name is whose kids were counted last. It is valid while len is not 0.
 type parent struct {
-	shard *shard
-	off   uint32
-	name  [maxName]byte
-	len   int
+	hash hash
+	off  uint32
+	name [maxName]byte
+	len  int
 }
 
 // edit returns an editor that begins with the content of v.
@@ -48,42 +49,34 @@ func (e *editor) view() *View {
 func (e *editor) hash(name []byte) hash { return hashOf(e.seed, name) }
 
 // peek returns the shard for reading; nil if it is empty.
-func (e *editor) peek(h hash) *shard {
-	if g := e.groups[h.group()]; g != nil {
-		return g[h.shard()]
-	}
-	return nil
-}
+func (e *editor) peek(h hash) *shard { return e.groups[h.group()].at(h.shard()) }
 
-// owns reports whether no published View can see the shard.
-func (e *editor) owns(h hash) bool { return e.ownShards[h.group()]>>h.shard()&1 != 0 }
-
-// shard returns the shard for writing.
+// shard returns the shard for writing, until the next call.
 func (e *editor) shard(h hash) *shard {
-	g, i := h.group(), h.shard()
-	if e.owns(h) {
-		return e.groups[g][i]
+	g, i := &e.groups[h.group()], h.shard()
+	s := g.at(i)
+	own := &e.ownShards[h.group()]
+	if *own>>i&1 != 0 {
+		return s
 	}
-	if e.ownGroups>>g&1 == 0 {
-		own := new(group)
-		if e.groups[g] != nil {
-			*own = *e.groups[g]
-		}
-		e.groups[g] = own
-		e.ownGroups |= 1 << g
+	*own |= 1 << i
+	if bit := uint64(1) << h.group(); e.ownGroups&bit == 0 {
+		e.ownGroups |= bit
+		g.shards = slices.Clone(g.shards)
+		s = g.at(i)
 	}
-	if s := e.groups[g][i]; s != nil {
-		e.groups[g][i] = s.clone()
-	} else {
-		e.groups[g][i] = e.newShard(h)
+	if s == nil {
+		g.shards = slices.Insert(g.shards, g.place(i), e.newShard(h))
+		g.has |= 1 << i
+		return g.at(i)
 	}
-	e.ownShards[g] |= 1 << i
-	return e.groups[g][i]
+	s.index = s.index.clone()
+	return s
 }
 
 // newShard returns an empty shard, of the right size if the editor knows it.
-func (e *editor) newShard(h hash) *shard {
-	if e.like != nil {
+func (e *editor) newShard(h hash) shard {
+	if e.like != nil && e.like.records >= e.expected/2 {
 		if s := e.like.shard(h); s != nil {
 			return newShard(s.live()+s.live()/32, int(s.names)+int(s.names)/32)
 		}
@@ -99,6 +92,29 @@ func (e *editor) expectAll(names, octets uint64) {
 		return int(n + n/8)
 	}
 	e.expect.arena, e.expect.names = perShard(octets), perShard(min(names, octets/16))
+}
+
+// expectRecords tells the editor about how many records there will be. It is believed only so far that, however wrong it is,
+// shards take a few times the memory of what is in them, and 24 MB.
+func (e *editor) expectRecords(n int) {
+	e.expected = max(n, 0)
+	const octets = 40 // of an entry, before any is known
+	first := min(e.expected/(fan*fan*4), 100)
+	e.expect.arena, e.expect.names = first*octets, first
+}
+
+// room is how much more a shard should have room for when it grows.
+func (e *editor) room(s *shard) room {
+	if e.expected == 0 || e.records == 0 {
+		return room{s.live() / e.spare, int(s.names) / e.spare}
+	}
+	// What comes is as what came, and falls into shards by chance.
+	left := max(e.expected-e.records, e.records/5)
+	perShard := float64(left) / float64(e.records) / (fan * fan) * 17 / 16
+	bounded := func(all, own int) int {
+		return min(max(int(float64(all)*perShard), own/16), 4*own+64)
+	}
+	return room{bounded(e.octets, s.live()), bounded(e.owners, int(s.names))}
 }
 
 // content returns what a name holds; ok tells whether the name exists.
@@ -117,11 +133,31 @@ func (e *editor) content(h hash, name []byte) (content []byte, ok bool) {
 // reserve returns the shard for writing, with room for an entry.
 func (e *editor) reserve(h hash, name, content []byte) (*shard, error) {
 	s := e.shard(h)
-	moved, err := s.reserve(entrySize(name, content), e.spare, e.seed)
+	size := entrySize(name, content)
+	e.octets += size
+	if s.fits(size) {
+		return s, nil
+	}
+	moved, err := s.reserve(size, e.room(s), e.seed)
 	if moved {
-		e.lastParent.shard = nil
+		e.lastParent.len = 0
 	}
 	return s, err
+}
+
+// insert is set for a name that does not exist and content that is not empty.
+func (e *editor) insert(h hash, name, content []byte) error {
+	s, err := e.reserve(h, name, content)
+	if err != nil {
+		return err
+	}
+	return e.insertInto(s, h, name, content)
+}
+
+func (e *editor) insertInto(s *shard, h hash, name, content []byte) error {
+	s.insert(h, 0, name, content)
+	e.count(name, nil, content)
+	return e.link(name)
 }
 
 // set makes content what a name holds; with empty content the name holds nothing and exists only as long as there are
@@ -136,13 +172,11 @@ func (e *editor) set(h hash, name, content []byte) error {
 		if len(content) == 0 {
 			return nil
 		}
-		s.insert(h, 0, name, content)
-		e.count(name, nil, content)
-		return e.link(name)
+		return e.insertInto(s, h, name, content)
 	}
 	was, kids := s.entry(off).content(), s.entry(off).kids()
 	e.count(name, was, content)
-	e.lastParent.shard = nil
+	e.lastParent.len = 0
 	if len(content) == 0 && kids == 0 {
 		s.remove(slot, e.seed)
 		e.unlink(name)
@@ -196,7 +230,7 @@ func (e *editor) link(name []byte) error {
 		if err != nil {
 			return err
 		}
-		e.remember(h, name, s, s.insert(h, 1, name, nil))
+		e.lastParent.set(h, name, s.insert(h, 1, name, nil))
 	}
 	return nil
 }
@@ -205,7 +239,7 @@ func (e *editor) link(name []byte) error {
 func (e *editor) countKid(h hash, name []byte, s *shard, off uint32) error {
 	if at := s.entry(off); at[0]&flagKids != 0 {
 		at.addKids(1)
-		e.remember(h, name, s, off)
+		e.lastParent.set(h, name, off)
 		return nil
 	}
 	s, err := e.reserve(h, name, s.entry(off).content())
@@ -213,26 +247,22 @@ func (e *editor) countKid(h hash, name []byte, s *shard, off uint32) error {
 		return err
 	}
 	slot, off, _ := s.find(h, name)
-	s.replace(slot, 1, name, s.entry(off).content())
-	e.lastParent.shard = nil
+	e.lastParent.set(h, name, s.replace(slot, 1, name, s.entry(off).content()))
 	return nil
 }
 
-// remember makes the next countAgain for the same name quick. It does so only for a shard that will not be cloned.
-func (e *editor) remember(h hash, name []byte, s *shard, off uint32) {
-	if e.owns(h) {
-		p := &e.lastParent
-		p.shard, p.off, p.len = s, off, copy(p.name[:], name)
-	}
+// set makes the next countAgain for the same name quick.
+func (p *parent) set(h hash, name []byte, off uint32) {
+	p.hash, p.off, p.len = h, off, copy(p.name[:], name)
 }
 
 // countAgain counts one more name below the one that was counted last, if that is name.
 func (e *editor) countAgain(name []byte) bool {
 	p := &e.lastParent
-	if p.shard == nil || string(p.name[:p.len]) != string(name) {
+	if p.len == 0 || string(p.name[:p.len]) != string(name) {
 		return false
 	}
-	p.shard.entry(p.off).addKids(1)
+	e.peek(p.hash).entry(p.off).addKids(1)
 	return true
 }
 
@@ -256,13 +286,13 @@ func (e *editor) unlink(name []byte) {
 
 // tidy gives back the memory of what was removed.
 func (e *editor) tidy() {
-	for g, own := range e.ownShards {
-		for i := 0; own != 0; i, own = i+1, own>>1 {
-			if own&1 == 0 {
-				continue
-			}
-			if s := e.groups[g][i]; s.names == 0 {
-				e.groups[g][i] = nil
+	for n, own := range e.ownShards {
+		g := &e.groups[n]
+		for ; own != 0; own &= own - 1 {
+			i := bits.TrailingZeros64(own)
+			if s := g.at(i); s.names == 0 {
+				g.shards = slices.Delete(g.shards, g.place(i), g.place(i)+1)
+				g.has &^= 1 << i
 			} else {
 				s.tidy(e.spare, e.seed)
 			}

@@ -33,6 +33,9 @@ func (x index) clone() index { return append(index(nil), x...) }
 // len is the number of slots.
 func (x index) len() uint32 { return uint32(len(x) / slotSize) }
 
+// full reports whether the index is too small for so many names.
+func (x index) full(names uint32) bool { return uint64(names) > uint64(x.len())*7/8 }
+
 func (x index) offset(slot uint32) uint32 {
 	return binary.LittleEndian.Uint32(x[slotSize*int(slot)+1:])
 }

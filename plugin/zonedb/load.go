@@ -32,6 +32,10 @@ func (db *DB) NewLoad() *Load {
 	return &Load{db: db, edit: &editor{seed: v.seed, apexes: new(apexes), spare: 2, like: v}, big: map[string]*owner{}}
 }
 
+// Expect says about how many records will be added, so that memory for them need not be taken and copied bit by bit. Call it
+// before the first Add. A number that is wrong does no harm.
+func (l *Load) Expect(records int) { l.edit.expectRecords(records) }
+
 // Add adds a record; a duplicate of one already there adds nothing. The record is not kept, only its content. It returns
 // an error, and adds nothing, if the record has no wire form or is not of class IN.
 func (l *Load) Add(rr dns.RR) error {
@@ -68,9 +72,12 @@ func (l *Load) flush() error {
 	}
 	defer l.last.reset()
 	h := l.edit.hash(l.name)
-	was, _ := l.edit.content(h, l.name)
+	was, exists := l.edit.content(h, l.name)
 	if len(was) == 0 {
 		l.buf = l.last.appendContent(l.buf[:0])
+		if !exists {
+			return l.edit.insert(h, l.name, l.buf)
+		}
 		return l.edit.set(h, l.name, l.buf)
 	}
 	if len(was) < bigContent {
@@ -137,19 +144,13 @@ func (l *Load) diff(old *View) Changed {
 	var c Changed
 	for g := range fan {
 		for i := range fan {
-			var was, is *shard
-			if old.groups[g] != nil {
-				was = old.groups[g][i]
-			}
-			if l.edit.groups[g] != nil {
-				is = l.edit.groups[g][i]
-			}
+			was, is := old.groups[g].at(i), l.edit.groups[g].at(i)
 			differ, same := diffShards(was, is, l.edit)
 			c.add(differ)
 			switch {
 			case is == nil:
 			case same:
-				l.edit.groups[g][i] = was
+				*is = *was
 			default:
 				is.seal(l.edit.seed)
 			}

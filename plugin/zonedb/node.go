@@ -14,6 +14,9 @@ type node struct {
 
 var _ answer.Node = (*node)(nil)
 
+// emptyNonTerminal is every node without records; its name is nowhere to be seen.
+var emptyNonTerminal node
+
 // RRset implements answer.Node.
 func (n *node) RRset(rrtype uint16) []dns.RR {
 	set := findRRset(n.content, rrtype)

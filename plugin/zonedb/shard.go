@@ -20,18 +20,13 @@ type shard struct {
 
 var errFull = errors.New("too much data in one shard: more than 4 GiB")
 
-func newShard(arena, names int) *shard {
-	return &shard{arena: make([]byte, 0, arena), index: newIndex(slotsFor(names))}
+func newShard(arena, names int) shard {
+	return shard{arena: make([]byte, 0, arena), index: newIndex(slotsFor(names))}
 }
 
-// slotsFor is how many slots an index for n names has: four of five are taken.
+// slotsFor is how many slots an index for n names has: four of five are taken. More of them free would shorten searches, but
+// cost more in cache misses than that saves.
 func slotsFor(n int) int { return n + n/4 + 1 }
-
-func (s *shard) clone() *shard {
-	c := *s
-	c.index = s.index.clone()
-	return &c
-}
 
 func (s *shard) live() int { return len(s.arena) - int(s.dead) }
 
@@ -43,7 +38,8 @@ func (s *shard) entry(off uint32) entry { return entry(s.arena[off:]) }
 // find returns the slot of a name and the offset of its entry.
 func (s *shard) find(h hash, name []byte) (slot, off uint32, ok bool) {
 	mark := h.fingerprint()
-	for slot = h.home(s.index.len()); ; slot = s.index.next(slot) {
+	slots := s.index.len()
+	for slot = h.home(slots); ; {
 		switch s.index.mark(slot) {
 		case 0:
 			return 0, 0, false
@@ -52,6 +48,9 @@ func (s *shard) find(h hash, name []byte) (slot, off uint32, ok bool) {
 			if bytes.Equal(s.entry(off).name(), name) {
 				return slot, off, true
 			}
+		}
+		if slot++; slot == slots {
+			slot = 0
 		}
 	}
 }
@@ -66,11 +65,19 @@ func (s *shard) each(f func(off uint32, e entry)) {
 	}
 }
 
-// reserve makes room for one more entry of at most size octets. Where the arena is full, a new one takes its place, with
-// a spare part of its size free: without what is dead, if that is a quarter of it or more; then offsets change.
-func (s *shard) reserve(size, spare int, seed maphash.Seed) (moved bool, err error) {
-	if int(s.names+1) > int(s.index.len())*7/8 {
-		s.reindex(slotsFor(int(s.names)+1+int(s.names)/spare), seed)
+// fits reports whether there is room for one more entry of at most size octets.
+func (s *shard) fits(size int) bool {
+	return len(s.arena)+size <= cap(s.arena) && !s.index.full(s.names+1)
+}
+
+// room is what a shard has free, or gets.
+type room struct{ octets, names int }
+
+// reserve makes room for one more entry of at most size octets. Where the arena or the index is full, a new one takes its
+// place, with some room more; the arena without what is dead, if that is a quarter of it or more; then offsets change.
+func (s *shard) reserve(size int, more room, seed maphash.Seed) (moved bool, err error) {
+	if s.index.full(s.names + 1) {
+		s.reindex(slotsFor(int(s.names)+1+more.names), seed)
 	}
 	if len(s.arena)+size <= cap(s.arena) {
 		return false, nil
@@ -78,12 +85,11 @@ func (s *shard) reserve(size, spare int, seed maphash.Seed) (moved bool, err err
 	if s.live()+size > math.MaxUint32 {
 		return false, errFull
 	}
-	if room := s.live() + size; int(s.dead) > len(s.arena)/4 || len(s.arena)+size > math.MaxUint32 {
-		s.repack(min(room+room/spare+64, math.MaxUint32), int(s.names)+1, seed)
+	if int(s.dead) > len(s.arena)/4 || len(s.arena)+size > math.MaxUint32 {
+		s.repack(min(s.live()+size+more.octets+64, math.MaxUint32), int(s.names)+1, seed)
 		return true, nil
 	}
-	room := len(s.arena) + size
-	grown := make([]byte, len(s.arena), min(room+room/spare+64, math.MaxUint32))
+	grown := make([]byte, len(s.arena), min(len(s.arena)+size+more.octets+64, math.MaxUint32))
 	copy(grown, s.arena)
 	s.arena = grown
 	return false, nil
@@ -120,15 +126,16 @@ func (s *shard) insert(h hash, kids uint32, name, content []byte) (off uint32) {
 }
 
 // replace puts an entry, for which reserve made room, in the place of another of the same name.
-func (s *shard) replace(slot uint32, kids uint32, name, content []byte) {
+func (s *shard) replace(slot uint32, kids uint32, name, content []byte) (off uint32) {
 	was := s.entry(s.index.offset(slot))
 	s.forget(was)
-	off := uint32(len(s.arena))
+	off = uint32(len(s.arena))
 	s.arena = appendEntry(s.arena, kids, name, content)
 	s.index.set(slot, s.index.mark(slot), off)
 	if len(content) > 0 {
 		s.owners++
 	}
+	return off
 }
 
 // remove takes away the entry at a slot.

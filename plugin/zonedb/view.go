@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strings"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/mysqldns/mysqldns/plugin/answer"
 
@@ -15,7 +16,7 @@ import (
 // as someone keeps it.
 type View struct {
 	seed    maphash.Seed
-	groups  [fan]*group
+	groups  [fan]group
 	apexes  *apexes
 	records int
 	owners  int
@@ -37,11 +38,9 @@ func (v *View) Names() int { return v.owners }
 
 // Bytes is how much memory the records and their index take. Views that differ little share most of it.
 func (v *View) Bytes() int64 {
-	n := int64(1024)
+	n := int64(unsafe.Sizeof(*v))
 	for _, g := range v.groups {
-		if g != nil {
-			n += fan * 8
-		}
+		n += int64(cap(g.shards)) * int64(unsafe.Sizeof(shard{}))
 	}
 	for s := range v.shards() {
 		n += int64(s.bytes())
@@ -62,22 +61,15 @@ func (v *View) octets() uint64 {
 func (v *View) Zones() []string { return v.apexes.names(v) }
 
 // shard returns the shard of a name; nil if it is empty.
-func (v *View) shard(h hash) *shard {
-	if g := v.groups[h.group()]; g != nil {
-		return g[h.shard()]
-	}
-	return nil
-}
+func (v *View) shard(h hash) *shard { return v.groups[h.group()].at(h.shard()) }
 
 // shards yields all shards that are not empty.
 func (v *View) shards() iter.Seq[*shard] {
 	return func(yield func(*shard) bool) {
-		for _, g := range v.groups {
-			if g == nil {
-				continue
-			}
-			for _, s := range g {
-				if s != nil && !yield(s) {
+		for g := range v.groups {
+			shards := v.groups[g].shards
+			for i := range shards {
+				if !yield(&shards[i]) {
 					return
 				}
 			}
@@ -105,34 +97,46 @@ func (v *View) Zone(name string) answer.Zone {
 	if len(wire) == 0 {
 		return &v.loose
 	}
-	off := 0 // in name, as wire goes up
+	at := wire
 	for labels := labelsOf(wire); ; labels-- {
 		if v.apexes.at(labels) {
-			h := hashOf(v.seed, wire)
-			if e := v.entry(h, wire); e != nil && e.isApex() {
-				return v.zone(h, name, off)
+			h := hashOf(v.seed, at)
+			apex := suffix(name, wire, at)
+			if z := v.known(h).Load(); z != nil && z.apex.name == apex {
+				return z
+			}
+			if e := v.entry(h, at); e != nil && e.isApex() {
+				return v.zone(h, node{apex, e.content()})
 			}
 		}
 		if labels == 0 {
 			return &v.loose
 		}
-		wire = parentOf(wire)
-		off, _ = dns.NextLabel(name, off)
+		at = parentOf(at)
 	}
 }
 
-// zone returns the zone whose apex begins at an offset in name. It does so without an allocation for most of the first few
-// zones that are asked for.
-func (v *View) zone(h hash, name string, off int) *zone {
-	apex := name[min(off, len(name)-1):] // past the last label is the root: the last dot
-	slot := &v.recent[h%hash(len(v.recent))]
-	z := slot.Load()
-	if z == nil {
-		slot.CompareAndSwap(nil, &zone{v, strings.Clone(apex)})
-		z = slot.Load()
+// suffix returns the end of name that has the wire form at, which is the end of the wire form of name.
+func suffix(name string, wire, at []byte) string {
+	off := len(wire) - len(at)
+	if len(wire) != len(name)+1 { // there are escapes, or it is the root
+		off = 0
+		for up := labelsOf(wire) - labelsOf(at); up > 0; up-- {
+			off, _ = dns.NextLabel(name, off)
+		}
 	}
-	if z.apex != apex {
-		z = &zone{v, apex}
+	return name[min(off, len(name)-1):] // past the last label is the root: the last dot
+}
+
+// known is where the first zone is kept that was asked for, of those with one hash or a similar one.
+func (v *View) known(h hash) *atomic.Pointer[zone] { return &v.recent[h%hash(len(v.recent))] }
+
+// zone returns the zone at an apex. Most of the first few that are asked for are kept for those who ask again.
+func (v *View) zone(h hash, apex node) *zone {
+	z := &zone{view: v, apex: apex}
+	if known := v.known(h); known.Load() == nil {
+		z.apex.name = strings.Clone(apex.name)
+		known.CompareAndSwap(nil, z)
 	}
 	return z
 }
@@ -140,14 +144,17 @@ func (v *View) zone(h hash, name string, off int) *zone {
 // zone is the names of a View as one zone answers from them.
 type zone struct {
 	view *View
-	apex string
+	apex node // empty for the loose names
 }
 
 // Apex implements answer.Zone.
-func (z *zone) Apex() string { return z.apex }
+func (z *zone) Apex() string { return z.apex.name }
 
-// Node implements answer.Zone.
+// Node implements answer.Zone. It allocates nothing for the apex nor for an empty non-terminal.
 func (z *zone) Node(name string) (answer.Node, bool) {
+	if name == z.apex.name && name != "" {
+		return &z.apex, true
+	}
 	var buf [maxName]byte
 	wire := buf[:packName(&buf, name)]
 	if len(wire) == 0 {
@@ -157,5 +164,9 @@ func (z *zone) Node(name string) (answer.Node, bool) {
 	if e == nil {
 		return nil, false
 	}
-	return &node{name, e.content()}, true
+	content := e.content()
+	if len(content) == 0 {
+		return &emptyNonTerminal, true
+	}
+	return &node{name, content}, true
 }

@@ -1,5 +1,11 @@
 package zonedb
 
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+)
+
 // maxName is how many octets the wire form of a name may have (RFC 1035, 3.1).
 const maxName = 255
 
@@ -9,6 +15,9 @@ func packName(buf *[maxName]byte, name string) int {
 	if name == "." {
 		buf[0] = 0
 		return 1
+	}
+	if len(name) <= maxName-16 && strings.IndexByte(name, '\\') < 0 {
+		return packPlain(buf, name)
 	}
 	label, n := 0, 1 // where the length of the current label goes; where its next octet goes
 	for i := 0; i < len(name); i++ {
@@ -38,6 +47,54 @@ func packName(buf *[maxName]byte, name string) int {
 	}
 	buf[label] = 0
 	return n
+}
+
+// packPlain is packName for a name without escapes that is not the root and, with 15 octets more, would still fit. It takes 8 of
+// them at a time.
+func packPlain(buf *[maxName]byte, name string) int {
+	end := copy(buf[1:], name)
+	if end == 0 || name[end-1] != '.' {
+		return 0
+	}
+	label := 0 // where the length of the current label goes
+	for i := 1; i <= end; i += 8 {
+		octets := lower8(binary.LittleEndian.Uint64(buf[i:]))
+		binary.LittleEndian.PutUint64(buf[i:], octets)
+		for dots := equal8(octets, '.'); dots != 0; dots &= dots - 1 {
+			dot := i + bits.TrailingZeros64(dots)/8
+			if dot > end {
+				break
+			}
+			size := dot - label - 1
+			if size == 0 || size > 63 {
+				return 0
+			}
+			buf[label] = byte(size)
+			label = dot
+		}
+	}
+	buf[label] = 0
+	return label + 1
+}
+
+const (
+	each8 = 0x0101010101010101 // times an octet is 8 of it
+	low7  = 0x7f * each8
+	top1  = 0x80 * each8
+)
+
+// equal8 sets the highest bit of each of 8 octets that is c, and no other bit.
+func equal8(octets uint64, c byte) uint64 {
+	differ := octets ^ uint64(c)*each8
+	return ^((differ&low7 + low7) | differ | low7)
+}
+
+// lower8 is lower for 8 octets.
+func lower8(octets uint64) uint64 {
+	ascii := octets & low7
+	fromA := ascii + (0x80-'A')*each8
+	aboveZ := ascii + (0x80-'Z'-1)*each8
+	return octets | (fromA&^aboveZ&^octets&top1)>>2 // 0x20 makes an upper-case letter a lower-case one
 }
 
 func lower(c byte) byte {

@@ -1,6 +1,7 @@
 package zonedb
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,10 +13,14 @@ import (
 var over255 = regexp.MustCompile(`\\(25[6-9]|2[6-9]\d|[3-9]\d\d)`)
 
 func FuzzName(f *testing.F) {
-	for _, name := range []string{".", "a.", "A.b.", `a\.b.`, `\000.`, `\256.`, `a\`, `\1.`, "a..", "", "a", " .", strings.Repeat("a.", 127)} {
+	for _, name := range []string{".", "a.", "A.b.", `a\.b.`, `\000.`, `\256.`, `a\`, `\1.`, "a..", "", "a", " .", strings.Repeat("a.", 127),
+		strings.Repeat("l", 63) + ".", strings.Repeat("l", 64) + ".", "@[`{Az.", "sixteen.octets-.Z.", strings.Repeat("a.", 119) + "b.", ".a.", "aaaaaaa..b.", `Ϟ\.`} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
+		if endsInDot(name) != dns.IsFqdn(name) {
+			return
+		}
 		var buf [maxName]byte
 		wire := buf[:packName(&buf, name)]
 		var ref [maxName + 10]byte
@@ -34,4 +39,30 @@ func FuzzName(f *testing.F) {
 			t.Fatalf("%x is %q, want %q, %v", wire, got, want, err)
 		}
 	})
+}
+
+// endsInDot is dns.IsFqdn, but right also where the escape of the last octets is behind a character of several octets.
+func endsInDot(name string) bool {
+	rest, ok := strings.CutSuffix(name, ".")
+	return ok && (len(rest)-len(strings.TrimRight(rest, `\`)))%2 == 0
+}
+
+// A name is the same in wire form whether an octet in it is escaped or not.
+func TestNameWithAndWithoutEscape(t *testing.T) {
+	for c := range 256 {
+		if c == '.' || c == '\\' {
+			continue
+		}
+		for at := range 20 {
+			for _, end := range []string{".x.", ".eight-or.More.", strings.Repeat("y", 60-at) + "."} {
+				begin := "Before-what.the-octet-is"[:at]
+				var plain, escaped [maxName]byte
+				n := packName(&plain, begin+string([]byte{byte(c)})+end)
+				m := packName(&escaped, begin+fmt.Sprintf("\\%03d", c)+end)
+				if n == 0 || n != m || plain != escaped {
+					t.Fatalf("octet %d at %d before %q: %x, want %x", c, at, end, plain[:n], escaped[:m])
+				}
+			}
+		}
+	}
 }

@@ -1,0 +1,193 @@
+// Command bench measures mysqldns against its neighbours on one machine, in one run: it starts a private MariaDB, CoreDNS and
+// PowerDNS on 127.0.0.1, prints one table, and leaves it with plots and all single figures in a folder.
+//
+// Reading the source: main.go is the plan of a run; qps.go, serve.go, start.go, resident.go, latency.go and idle.go each
+// measure one thing; table.go and plots.go show them. The rest is what they stand on. BENCHMARKS.md says what is measured.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == insideCommand {
+		exit(inside(os.Args[2:]))
+	}
+	quick := flag.Bool("quick", false, "short measurements, of 1,000 and 100,000 names only: three minutes instead of half an hour")
+	names := flag.String("names", "", "numbers of names in place of the usual ones, such as 1000,1000000")
+	out := flag.String("out", "plots", "folder for the table, the plots and results.json")
+	flag.Parse()
+	s := fullScale
+	if *quick {
+		s = quickScale
+	}
+	if err := s.resize(*names); err != nil {
+		exit(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	exit(run(ctx, s, *out))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// scale is how long and how much is measured.
+type scale struct {
+	quick   bool
+	sizes   []int         // numbers of names, ascending
+	rounds  int           // of everything that alternates
+	seconds int           // of one dnsperf
+	queries int           // different ones that dnsperf asks
+	settle  time.Duration // until resident memory is read
+	updates int           // of the latency
+	watch   time.Duration // of the idle database
+}
+
+var (
+	fullScale = scale{
+		sizes:  []int{1000, 100_000, 1_000_000, 10_000_000},
+		rounds: 5, seconds: 4, queries: 500_000, settle: 150 * time.Second, updates: 600, watch: 20 * time.Second,
+	}
+	quickScale = scale{
+		quick:  true,
+		sizes:  []int{1000, 100_000},
+		rounds: 3, seconds: 1, queries: 200_000, settle: 15 * time.Second, updates: 100, watch: 5 * time.Second,
+	}
+)
+
+// most is how many names file and PowerDNS are asked with at the most.
+const most = 1_000_000
+
+// chief is the number of names at which everything but queries/s is measured.
+func (s scale) chief() int {
+	chief := s.sizes[0]
+	for _, names := range s.sizes {
+		if names <= most {
+			chief = names
+		}
+	}
+	return chief
+}
+
+// resize takes other numbers of names.
+func (s *scale) resize(list string) error {
+	if list == "" {
+		return nil
+	}
+	s.sizes = nil
+	for part := range strings.SplitSeq(list, ",") {
+		names, err := strconv.Atoi(part)
+		if err != nil || names < 1 || names > 10_000_000 {
+			return fmt.Errorf("-names: %q is not a number from 1 to 10000000", part)
+		}
+		s.sizes = append(s.sizes, names)
+	}
+	slices.Sort(s.sizes)
+	return nil
+}
+
+// bench is a run.
+type bench struct {
+	scale
+	ctx      context.Context
+	dir      string // temporary
+	coredns  string // the program
+	db       *database
+	progress *progress
+	results  *results
+	changes  int // that the latency was measured with
+}
+
+// run measures everything and writes it to out.
+func run(ctx context.Context, s scale, out string) (err error) {
+	b := &bench{scale: s, ctx: ctx, results: &results{Quick: s.quick, When: time.Now().UTC().Truncate(time.Second)}}
+	if _, err := exec.LookPath("dnsperf"); err != nil {
+		return fmt.Errorf("%w (Debian: apt-get install dnsperf)", err)
+	}
+	if b.dir, err = os.MkdirTemp("", "mysqldns-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	b.progress = newProgress(b.plan())
+	for _, step := range b.progress.steps {
+		if ctx.Err() != nil {
+			return errors.New("interrupted")
+		}
+		b.progress.begin(step)
+		if err = step.do(); err != nil {
+			err = fmt.Errorf("%s: %w", step.what, err)
+			break
+		}
+	}
+	if b.db != nil {
+		err = errors.Join(err, b.db.stop())
+	}
+	if err != nil {
+		return err
+	}
+	return b.results.write(out)
+}
+
+// plan is the steps of a run, with how long each should take.
+func (b *bench) plan() []*step {
+	plan := []*step{{"building CoreDNS, starting MariaDB", 30 * time.Second, b.prepare}}
+	add := func(about time.Duration, do func() error, format string, args ...any) {
+		plan = append(plan, &step{fmt.Sprintf(format, args...), about, do})
+	}
+	for _, names := range b.sizes {
+		thousands := time.Duration(names / 1000)
+		add(4*time.Second+thousands*10*time.Millisecond, func() error { return b.db.fill(names) }, "%s names: filling the table", count(names))
+		runs, start := 3, thousands*3*time.Millisecond // of dnsperf in a round; servers that start
+		if names <= most {
+			runs, start = 7, thousands*40*time.Millisecond
+		}
+		asking := time.Duration(b.rounds*runs*b.seconds+12) * time.Second
+		add(asking+start, func() error { return b.measureQPS(names) }, "%s names: queries/s over UDP, %d rounds", count(names), b.rounds)
+		if names == b.sizes[0] || names == b.chief() {
+			about := time.Duration(b.rounds) * (6*time.Second + thousands*13*time.Millisecond)
+			add(about, func() error { return b.measureServe(names) }, "%s names: ServeDNS in process, %d rounds", count(names), b.rounds)
+		}
+		if names != b.chief() {
+			continue
+		}
+		add(time.Duration(3*b.rounds)*(time.Second+thousands*time.Millisecond), func() error { return b.measureStart(names) },
+			"%s names: list, bare scan, start from a snapshot", count(names))
+		add(b.settle+5*time.Second, func() error { return b.measureResident(names) }, "%s names: resident memory", count(names))
+		add(time.Duration(2*b.updates)*130*time.Millisecond, func() error { return b.measureLatency(names) },
+			"%s names: commit to answer, %d updates, idle and under load", count(names), b.updates)
+		add(2*b.watch+6*time.Second, b.measureIdle, "%s names: cost on the database when idle", count(names))
+	}
+	return plan
+}
+
+// prepare builds and starts what all steps need.
+func (b *bench) prepare() (err error) {
+	b.coredns = filepath.Join(b.dir, "coredns")
+	build := exec.CommandContext(b.ctx, "go", "build", "-C", "..", "-o", b.coredns, "./cmd/coredns")
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, output)
+	}
+	if b.db, err = startDatabase(filepath.Join(b.dir, "mariadb")); err != nil {
+		return err
+	}
+	b.results.Machine, err = b.lookAtMachine()
+	return err
+}

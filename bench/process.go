@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// process is a DNS server of its own process, on 127.0.0.1.
+type process struct {
+	port   int
+	cmd    *exec.Cmd
+	output bytes.Buffer
+	exited chan struct{}
+}
+
+// startCoreDNS starts CoreDNS with a block for the root, and waits until it answers for a name with A records.
+func (b *bench) startCoreDNS(block, name string) (*process, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	corefile := filepath.Join(b.dir, fmt.Sprintf("Corefile-%d", port))
+	text := fmt.Sprintf(".:%d {\n bind 127.0.0.1\n %s\n}\n", port, block)
+	if err := os.WriteFile(corefile, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	return launch(port, name, b.coredns, "-conf", corefile, "-quiet")
+}
+
+// launch starts a program that is to listen on a port, and waits until it answers for a name with A records.
+func launch(port int, name, program string, args ...string) (*process, error) {
+	p := &process{port: port, cmd: exec.Command(program, args...), exited: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		p.cmd.Wait() //nolint:errcheck // how it ended is in its output
+		close(p.exited)
+	}()
+	if err := p.awaitAnswer(name); err != nil {
+		p.stop()
+		return nil, fmt.Errorf("%s: %w; its output:\n%s", program, err, p.output.String())
+	}
+	return p, nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func (p *process) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) }
+
+func (p *process) awaitAnswer(name string) error {
+	q := new(dns.Msg)
+	q.SetQuestion(dns.Fqdn(name), dns.TypeA)
+	client := &dns.Client{Timeout: time.Second}
+	for deadline := time.Now().Add(loadWithin); ; time.Sleep(50 * time.Millisecond) {
+		reply, _, err := client.Exchange(q, p.addr())
+		if err == nil && reply.Rcode == dns.RcodeSuccess {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("it ended")
+		default:
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("no answer for %s after %s (%v)", name, loadWithin, err)
+		}
+	}
+}
+
+func (p *process) stop() {
+	p.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
+	select {
+	case <-p.exited:
+	case <-time.After(10 * time.Second):
+		p.cmd.Process.Kill() //nolint:errcheck // it may have ended
+		<-p.exited
+	}
+}
+
+// resident is how much memory the process has, and had at the most, in bytes.
+func (p *process) resident() (now, most int64, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		switch {
+		case len(fields) < 2:
+		case fields[0] == "VmRSS:":
+			now, err = strconv.ParseInt(fields[1], 10, 64)
+		case fields[0] == "VmHWM:":
+			most, err = strconv.ParseInt(fields[1], 10, 64)
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	return now << 10, most << 10, nil
+}
+
+// cpuTime is how long a process has been running on a CPU, in user and system mode.
+func cpuTime(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // after the program's name, which may have blanks
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("/proc/%d/stat: %d fields", pid, len(fields))
+	}
+	ticks := int64(0)
+	for _, field := range fields[11:13] { // utime and stime, proc(5)
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil // USER_HZ is 100 on Linux
+}
