@@ -10,7 +10,6 @@ FORWARD ?=
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES := . demo test bench
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .PHONY: all build run test test-unit test-servers test-differential bench bench-tools lint clean servers
 
@@ -27,8 +26,9 @@ run:
 
 test: test-unit test-servers test-differential
 
-test-unit:
+test-unit: servers
 	go test -race ./...
+	cd bench && go test ./...
 
 # End to end: real sockets, a private MariaDB (or the server that MYSQLDNS_TEST_DSN names), the embedded server.
 test-servers: servers

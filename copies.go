@@ -2,10 +2,13 @@ package mysqldns
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
+
+	"github.com/coredns/caddy"
 )
 
 // firstLoad is how long a starting server waits for its first list. During a reload the old one answers until then.
@@ -25,8 +28,43 @@ type tableCopy struct {
 var (
 	copiesMu sync.Mutex
 	copies   = map[string]*tableCopy{}
-	starters []*MySQLDNS // that hold a copy and belong to an instance that may still fail to start
+	starters = map[*MySQLDNS]bool{} // that hold a copy and belong to an instance that may still fail to start
 )
+
+// CoreDNS has no word for an instance that fails to start. So who takes a copy counts as starting until its instance is said to
+// have started; whoever then is left over belongs to one that failed.
+func init() {
+	caddy.RegisterEventHook(name, func(event caddy.EventName, info any) error {
+		instance, ok := info.(*caddy.Instance)
+		if event == caddy.InstanceStartupEvent && ok {
+			established(generationOf(instance))
+		}
+		return nil
+	})
+}
+
+// generation is what the plugins of one instance have in common.
+type generation struct{ _ byte }
+
+// generationKey is where an instance keeps its generation.
+type generationKey struct{}
+
+func generationOf(instance *caddy.Instance) *generation {
+	instance.StorageMu.RLock()
+	defer instance.StorageMu.RUnlock()
+	g, _ := instance.Storage[generationKey{}].(*generation)
+	return g
+}
+
+// joinGeneration returns the generation of the instance that is being set up.
+func joinGeneration(c *caddy.Controller) *generation {
+	if g, ok := c.Get(generationKey{}).(*generation); ok {
+		return g
+	}
+	g := new(generation)
+	c.Set(generationKey{}, g)
+	return g
+}
 
 // acquire returns the copy of a source, and starts it if it is the first to ask.
 func acquire(s *source) (*tableCopy, error) {
@@ -34,6 +72,9 @@ func acquire(s *source) (*tableCopy, error) {
 	defer copiesMu.Unlock()
 	c := copies[s.key()]
 	if c == nil {
+		if err := snapshotIsFree(s); err != nil {
+			return nil, err
+		}
 		db := zonedb.New()
 		f, err := newFollower(s, db)
 		if err != nil {
@@ -52,6 +93,16 @@ func acquire(s *source) (*tableCopy, error) {
 	}
 	c.holders++
 	return c, nil
+}
+
+// snapshotIsFree reports whether no copy of another table is kept in the same file.
+func snapshotIsFree(s *source) error {
+	for _, c := range copies {
+		if other := c.follower.source; s.snapshot != "" && s.snapshot == other.snapshot && s.String() != other.String() {
+			return fmt.Errorf("snapshot: %s is that of %s already; give each table a file of its own", s.snapshot, other)
+		}
+	}
+	return nil
 }
 
 // release gives a copy back; the last holder ends it.
@@ -89,36 +140,44 @@ func (m *MySQLDNS) start() error {
 		}
 		copiesMu.Lock()
 		defer copiesMu.Unlock()
-		starters = append(starters, m)
+		starters[m] = true
 	})
 	return m.startErr
 }
 
-// stop gives the copy back.
+// stop gives the copy back, once.
 func (m *MySQLDNS) stop() error {
-	if m.copy != nil {
-		m.copy.release()
+	if m.copy == nil {
+		return nil
 	}
+	m.stopped.Do(func() {
+		copiesMu.Lock()
+		delete(starters, m)
+		copiesMu.Unlock()
+		m.copy.release()
+	})
 	return nil
 }
 
-// establish runs before a reload: whoever holds a copy now is not starting any more.
-func establish() error {
+// established notes that an instance has started. Those of other generations that are starting still never will.
+func established(g *generation) {
 	copiesMu.Lock()
-	defer copiesMu.Unlock()
-	starters = nil
-	return nil
-}
-
-// releaseStarting runs after a reload that failed: CoreDNS forgets the new instance without a word to it.
-func releaseStarting() error {
-	copiesMu.Lock()
-	failed := starters
-	starters = nil
+	var failed []*MySQLDNS
+	for m := range starters {
+		if m.generation != g {
+			failed = append(failed, m)
+		}
+	}
+	clear(starters)
 	copiesMu.Unlock()
 	for _, m := range failed {
 		m.stop()
 	}
+}
+
+// releaseStarting runs after a reload that failed.
+func releaseStarting() error {
+	established(nil)
 	return nil
 }
 

@@ -38,14 +38,16 @@ type follower struct {
 	report   *report
 	rows     *rowReader
 
-	place    place  // how far the copy is
-	server   string // the one that place belongs to, "" before the first list
-	nextGate time.Time
-	nextList time.Time     // resync
-	listEnd  time.Time     // of the last list
-	listTook time.Duration // from its beginning
-	stray    strayWatch
-	refused  bool // the last list, for max_shrink
+	place     place  // how far the copy is
+	server    string // the one that place belongs to, "" before the first list
+	startHost int    // of the next session
+	nextGate  time.Time
+	nextList  time.Time     // resync
+	listEnd   time.Time     // of the last list
+	listTook  time.Duration // from its beginning
+	stray     strayWatch
+	refused   bool // the last list, for max_shrink
+	hasListed bool // a list was published: what a snapshot holds is no measure for max_shrink
 
 	loaded      atomic.Bool   // the copy has been filled once
 	first       chan struct{} // closed when the first try is over, one way or the other
@@ -105,28 +107,32 @@ func (f *follower) run(ctx context.Context) {
 }
 
 // errHostSwitch ends a session so that the next can be with a host that we would rather have.
-var errHostSwitch = errors.New("time to try the hosts before this one")
+var errHostSwitch = errors.New("a host that stands before this one can be had again")
 
 // attend opens a session and follows the table over it until something fails.
 func (f *follower) attend(ctx context.Context) error {
-	s, err := f.database.connect(ctx)
+	s, err := f.database.connect(ctx, f.startHost)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	if err := f.resume(ctx, s); err != nil {
+		f.startHost = s.host + 1 // it lets us in and does not let us read: another may
 		return fmt.Errorf("%s: %w", s.addr, explain(err, s.table))
 	}
+	f.startHost = 0
 	f.report.up(s, f.source.interval(s))
+	switchTo := f.watchPreferred(ctx, s)
 
 	interval := f.source.interval(s)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	prefer := time.Now().Add(jitter(preferInterval))
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-switchTo:
+			return errHostSwitch
 		case <-ticker.C:
 		}
 		if err := f.follow(ctx, s); err != nil {
@@ -137,10 +143,27 @@ func (f *follower) attend(ctx context.Context) error {
 			interval = now
 			ticker.Reset(interval)
 		}
-		if s.host > 0 && time.Now().After(prefer) {
-			return errHostSwitch
-		}
 	}
+}
+
+// watchPreferred tries the hosts that stand before the session's own now and then, beside it, and says when one can be had again.
+func (f *follower) watchPreferred(ctx context.Context, s *session) <-chan struct{} {
+	again := make(chan struct{})
+	if s.host == 0 {
+		return again
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s.closing = cancel
+	go func() {
+		for ctx.Err() == nil {
+			sleep(ctx, jitter(preferInterval))
+			if ctx.Err() == nil && f.database.preferred(ctx, s.host) {
+				close(again)
+				return
+			}
+		}
+	}()
+	return again
 }
 
 // firstIsOver lets a starting server go on.
@@ -198,6 +221,7 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 	switch {
 	case errors.Is(err, errLogCut):
 		log.Infof("%s: %v; listing the whole table again", s.table, err)
+		f.server = "" // if that fails, the next session lists too
 		return f.list(ctx, s)
 	case err != nil:
 		return err
@@ -237,14 +261,14 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	f.place.log.see(n.entries)
 	again.done()
 	f.stray.news()
-	f.report.followed(f.db.View(), f.rows.skipped(), n.lag)
+	f.report.followed(f.rows.skipped(), n.lag)
 	return nil
 }
 
 // watchGate looks for what the change log does not show: another table in place of ours, TRUNCATE, or writes that fire no
 // trigger (cascades; or there are no triggers).
 func (f *follower) watchGate(ctx context.Context, s *session) (listed bool, err error) {
-	g, err := s.check(ctx)
+	g, err := s.readGate(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -264,7 +288,7 @@ func (f *follower) watchGate(ctx context.Context, s *session) (listed bool, err 
 
 // followGate lists the table again when the server says that it may have changed, and now and then when it can not tell.
 func (f *follower) followGate(ctx context.Context, s *session, now time.Time) error {
-	g, err := s.check(ctx)
+	g, err := s.readGate(ctx)
 	if err != nil {
 		return err
 	}
@@ -288,7 +312,7 @@ func (f *follower) resync(ctx context.Context, s *session) error {
 		return f.list(ctx, s)
 	}
 	changed, err := f.listAfter(ctx, s, func() error { return f.catchUp(ctx, s) })
-	if errors.Is(err, errTooMany) {
+	if errors.Is(err, errTooMany) || errors.Is(err, errLogCut) {
 		return f.list(ctx, s)
 	}
 	if err == nil && changed.Any() {
@@ -321,10 +345,14 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 		if err = before(); err != nil {
 			return err
 		}
-		if here, err = s.readPlace(ctx, g); err != nil {
+		var had *watermark
+		if f.server == s.server {
+			had = f.place.log
+		}
+		if here, err = s.readPlace(ctx, g, had); err != nil {
 			return err
 		}
-		after, err := s.readGate(ctx) // what was stamped until now, we are reading
+		after, err := s.readGate(ctx) // the stamps of what we are reading may be later than g's
 		if err != nil {
 			return err
 		}
@@ -345,8 +373,8 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 	f.loaded.Store(true)
 	f.publishing.Unlock()
 	fresh.done()
-	f.report.listed(f.db.View(), f.rows.skipped(), f.listTook)
-	f.refused = false
+	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook)
+	f.refused, f.hasListed = false, true
 	f.firstIsOver()
 	f.listedFirst.Do(func() { close(f.listedOnce) })
 	return changed, nil
@@ -356,12 +384,12 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 // list was read.
 func (f *follower) refuses(records int) bool {
 	had := f.db.View().Len()
-	if f.source.maxShrink == 0 || !f.loaded.Load() || records*100 >= had*(100-f.source.maxShrink) {
+	if f.source.maxShrink == 0 || !f.hasListed || records*100 >= had*(100-f.source.maxShrink) {
 		return false
 	}
 	if !f.refused {
 		log.Errorf("refusing a list of %s: it has %d records, the copy %d, and max_shrink is %d percent. Answering from the copy. "+
-			"To accept the list, restart CoreDNS, or reload with another max_shrink", f.source.table, records, had, f.source.maxShrink)
+			"To accept it, reload with another max_shrink or without, or restart CoreDNS", f.source.table, records, had, f.source.maxShrink)
 	}
 	f.refused = true
 	f.report.refused()
@@ -373,7 +401,7 @@ func (f *follower) refuses(records int) bool {
 func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (*listing, error) {
 	fresh := f.rows.listing(s.columns.caseSensitive)
 	batches := make(chan []dns.RR, 4)
-	var refused []error
+	var refused []noWireForm
 	var adding sync.WaitGroup
 	adding.Go(func() { refused = addAll(load, batches) })
 
@@ -397,17 +425,26 @@ func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (
 	close(batches)
 	adding.Wait()
 	for _, why := range refused {
-		fresh.skip(&record.Row{}, why)
+		fresh.skip(&record.Row{Name: why.owner}, why)
 	}
 	return fresh, err
 }
 
+// noWireForm is the error for a record that the copy can not hold.
+type noWireForm struct {
+	owner  string
+	rrtype dns.Type
+	err    error
+}
+
+func (e noWireForm) Error() string { return fmt.Sprintf("%q %s: %v", e.owner, e.rrtype, e.err) }
+
 // addAll adds records to load, and returns an error for each that the copy can not hold.
-func addAll(load *zonedb.Load, batches <-chan []dns.RR) (refused []error) {
+func addAll(load *zonedb.Load, batches <-chan []dns.RR) (refused []noWireForm) {
 	for batch := range batches {
 		for _, rr := range batch {
 			if err := load.Add(rr); err != nil {
-				refused = append(refused, fmt.Errorf("%q %s: %w", rr.Header().Name, dns.Type(rr.Header().Rrtype), err))
+				refused = append(refused, noWireForm{rr.Header().Name, dns.Type(rr.Header().Rrtype), err})
 			}
 		}
 	}
@@ -418,6 +455,10 @@ func addAll(load *zonedb.Load, batches <-chan []dns.RR) (refused []error) {
 func (f *follower) follows(s *session, here place, took time.Duration) {
 	f.heard()
 	now := time.Now()
+	if here.log != nil {
+		here.log.see(here.entries)
+		here.entries = nil
+	}
 	f.place, f.server = here, s.server
 	f.listEnd, f.listTook = now, took
 	f.nextGate = now.Add(gateInterval)

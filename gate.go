@@ -6,7 +6,6 @@ import "time"
 // list read.
 type gate struct {
 	server string // which server said it; nothing of this means anything on another
-	token  string // the position of the binary log; "" where there is none. Any change of any table moves it
 	stamp  stamp
 }
 
@@ -35,10 +34,6 @@ const (
 // since compares with the gate that a list was read behind.
 func (g gate) since(before gate) verdict {
 	switch {
-	case g.server != before.server:
-		return moved
-	case g.token != "" && g.token == before.token:
-		return same
 	case g.replaced(before) || g.stamp.updated != before.stamp.updated:
 		return moved
 	case g.stamp.updated == "":

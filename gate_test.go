@@ -24,11 +24,7 @@ func TestGate(t *testing.T) {
 		{"still empty", gate{stamp: stamp{created: "1", updated: "10", age: settle, rows: 0}}, gate{stamp: stamp{created: "1", updated: "10", rows: 0}}, same},
 		{"counter set back", gate{stamp: stamp{created: "1", updated: "10", age: settle, next: 5, rows: rows}}, gate{stamp: stamp{created: "1", updated: "10", next: 2, rows: rows}}, moved},
 		{"no stamps at all", gate{}, gate{}, unknown},
-		{"the same position with a fresh stamp", gate{token: "p", stamp: fresh}, gate{token: "p", stamp: fresh}, same},
-		{"another table moved the position", gate{token: "p", stamp: settled}, gate{token: "q", stamp: settled}, same},
-		{"the position moved and the stamp is fresh", gate{token: "p", stamp: fresh}, gate{token: "q", stamp: fresh}, moved},
-		{"a view, the position moved", gate{token: "p"}, gate{token: "q"}, unknown},
-		{"another server with the same numbers", gate{server: "a", token: "p", stamp: settled}, gate{server: "b", token: "p", stamp: settled}, moved},
+		{"another server with the same numbers", gate{server: "a", stamp: settled}, gate{server: "b", stamp: settled}, moved},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -7,44 +7,75 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// The metrics of the copies, labelled by the table as the Corefile names it.
+// labels tell the copies apart: the table as the Corefile names it, and the hosts and databases that it is read from.
+var labels = []string{"table", "server"}
+
 var (
-	recordCount = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: plugin.Namespace, Subsystem: name, Name: "records",
-		Help: "Number of records in the copy of the table.",
-	}, []string{"table"})
-	zoneCount = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: plugin.Namespace, Subsystem: name, Name: "zones",
-		Help: "Number of zones in the copy of the table.",
-	}, []string{"table"})
-	copyBytes = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: plugin.Namespace, Subsystem: name, Name: "copy_bytes",
-		Help: "Memory that the copy of the table takes, in octets.",
-	}, []string{"table"})
-	skippedRows = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: plugin.Namespace, Subsystem: name, Name: "skipped_rows",
-		Help: "Number of rows that are no valid records and are skipped, by the column at fault.",
-	}, []string{"table", "reason"})
-	databaseUp = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: plugin.Namespace, Subsystem: name, Name: "database_up",
-		Help: "Whether the table can be read (1) or the copy answers alone (0).",
-	}, []string{"table"})
 	listCount = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "lists_total",
 		Help: "Counter of reads of the whole table, by result: published, refused by max_shrink, or failed.",
-	}, []string{"table", "result"})
+	}, append(labels, "result"))
 	driftCount = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "drift_names_total",
 		Help: "Counter of names that resync found different from the copy. Should stay 0.",
-	}, []string{"table"})
+	}, labels)
 	changeLag = promauto.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "change_lag_seconds",
-		Help:                        "Time from the write of a change to its answer.",
+		Help:                        "Time from the statement that made a change to its answer; a transaction that stays open adds to it.",
 		Buckets:                     []float64{.01, .025, .05, .1, .15, .25, .5, 1, 2.5, 5, 10, 30},
 		NativeHistogramBucketFactor: plugin.NativeHistogramBucketFactor,
-	}, []string{"table"})
+	}, labels)
 	snapshotErrors = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "snapshot_errors_total",
 		Help: "Counter of snapshots that could not be saved.",
-	}, []string{"table"})
+	}, labels)
 )
+
+// copiesCollector reads what the copies of the process hold at the moment when somebody asks. So no copy that is gone is told of.
+type copiesCollector struct {
+	records, zones, bytes, skipped, up *prometheus.Desc
+}
+
+func init() {
+	desc := func(metric, help string, more ...string) *prometheus.Desc {
+		return prometheus.NewDesc(prometheus.BuildFQName(plugin.Namespace, name, metric), help, append(labels, more...), nil)
+	}
+	prometheus.MustRegister(&copiesCollector{
+		records: desc("records", "Number of records in the copy of the table."),
+		zones:   desc("zones", "Number of zones in the copy of the table."),
+		bytes:   desc("copy_bytes", "Memory that the copy of the table takes, in octets."),
+		skipped: desc("skipped_rows", "Number of rows that are no valid records and are skipped, by the column at fault.", "reason"),
+		up:      desc("database_up", "Whether the table can be read (1) or the copy answers alone (0)."),
+	})
+}
+
+// Describe implements prometheus.Collector.
+func (c *copiesCollector) Describe(descs chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up} {
+		descs <- desc
+	}
+}
+
+// Collect implements prometheus.Collector. Of copies with the same labels, as there are for the time of a reload, it takes one.
+func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
+	copiesMu.Lock()
+	distinct := map[[2]string]*tableCopy{}
+	for _, held := range copies {
+		distinct[held.follower.report.labels()] = held
+	}
+	copiesMu.Unlock()
+	for l, held := range distinct {
+		gauge := func(desc *prometheus.Desc, value float64, more ...string) {
+			metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, append(l[:], more...)...)
+		}
+		view := held.db.View()
+		gauge(c.records, float64(view.Len()))
+		gauge(c.zones, float64(len(view.Zones())))
+		gauge(c.bytes, float64(view.Bytes()))
+		up, skipped := held.follower.report.now()
+		gauge(c.up, up)
+		for reason, rows := range skipped {
+			gauge(c.skipped, float64(rows), reason)
+		}
+	}
+}

@@ -58,16 +58,17 @@ type session struct {
 	addr    string // of the host
 	server  string // one server's identity
 	uptime  time.Duration
-	mariadb bool
 	stamps  bool // the times in information_schema.TABLES mean something
 	columns columns
-	hasLog  bool // there is a change log that we may read
+	hasLog  bool   // there is a change log that we may read
+	closing func() // ends what runs beside the session
 }
 
-// connect opens a session at the first host that has the table for us.
-func (d *database) connect(ctx context.Context) (*session, error) {
+// connect opens a session at the first host that has the table for us, in the order of the DSNs, beginning with from.
+func (d *database) connect(ctx context.Context, from int) (*session, error) {
 	var errs []error
-	for i := range d.pools {
+	for n := range d.pools {
+		i := (from + n) % len(d.pools)
 		s, err := d.connectTo(ctx, i)
 		if err == nil {
 			return s, nil
@@ -84,7 +85,7 @@ func (d *database) connectTo(ctx context.Context, i int) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{table: d.table, conn: conn, host: i, addr: d.addrs[i]}
+	s := &session{table: d.table, conn: conn, host: i, addr: d.addrs[i], closing: func() {}}
 	if err := s.lookAtServer(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -96,7 +97,21 @@ func (d *database) connectTo(ctx context.Context, i int) (*session, error) {
 	return s, nil
 }
 
-func (s *session) close() { s.conn.Close() }
+// preferred reports whether one of the hosts before i has the table for us again.
+func (d *database) preferred(ctx context.Context, i int) bool {
+	for before := range i {
+		if s, err := d.connectTo(ctx, before); err == nil {
+			s.close()
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) close() {
+	s.closing()
+	s.conn.Close()
+}
 
 // lookAtServer finds out what kind of server this is and prepares the session.
 func (s *session) lookAtServer(ctx context.Context) error {
@@ -105,9 +120,9 @@ func (s *session) lookAtServer(ctx context.Context) error {
 		return err
 	}
 	s.stamps = comment != "Dolt" // whose engine has the same times for every table, always
-	s.mariadb = strings.Contains(strings.ToLower(version), "mariadb")
 	s.server = s.identity(ctx) + " " + version
 	for _, set := range []string{
+		"SET SESSION time_zone = '+00:00'",                        // where no hour comes twice
 		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs
 		"SET SESSION information_schema_stats_expiry = 0",         // MySQL: no stamps a day old
 		"SET SESSION max_execution_time = 0",                      // MySQL: a list may take its time
@@ -256,12 +271,18 @@ func (s *session) probeLog(ctx context.Context) (bool, error) {
 	return false, err
 }
 
-// begin starts a transaction that reads one state of the database, where the server can do that.
-func (s *session) begin(ctx context.Context) error {
-	_, err := s.conn.ExecContext(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) { // the embedded engine's grammar has only this
-		_, err = s.conn.ExecContext(ctx, "START TRANSACTION READ ONLY")
+// begin starts a transaction that reads one state of the database, in the words that this server takes.
+func (s *session) begin(ctx context.Context) (err error) {
+	for _, statement := range []string{
+		"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+		"START TRANSACTION READ ONLY",                // the embedded engine's, where it is a snapshot
+		"START TRANSACTION WITH CONSISTENT SNAPSHOT", // TiDB's
+	} {
+		_, err = s.conn.ExecContext(ctx, statement)
+		var refused *mysql.MySQLError
+		if !errors.As(err, &refused) {
+			return err
+		}
 	}
 	return err
 }
@@ -275,8 +296,9 @@ func (s *session) end(ctx context.Context) {
 
 // place is how far we have read: what the server said of the table just before, and where we are in its change log.
 type place struct {
-	gate gate
-	log  *watermark // nil without a change log
+	gate    gate
+	log     *watermark // nil without a change log
+	entries []entry    // that log has not noted yet
 }
 
 // snapshot runs read in a transaction that sees one state of the database.
@@ -288,17 +310,26 @@ func (s *session) snapshot(ctx context.Context, read func() error) error {
 	return read()
 }
 
-// readPlace finds our place. It runs in the transaction of a list, with the gate that was read before that.
-func (s *session) readPlace(ctx context.Context, before gate) (p place, err error) {
+// readPlace finds our place in the transaction of a list, with the gate that was read before that. It goes on from the watermark that we
+// had, if that still is one of this log: numbers that we were waiting for may still come.
+func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (p place, err error) {
 	p.gate = before
-	if s.mariadb {
-		if p.gate.token, err = s.binlogSnapshot(ctx); err != nil {
+	if !s.hasLog {
+		return p, nil
+	}
+	if had != nil {
+		if _, err := s.hasNews(ctx, had); errors.Is(err, errLogCut) {
+			had = nil
+		} else if err != nil {
 			return place{}, err
 		}
 	}
-	if s.hasLog {
-		p.log, err = s.readWatermark(ctx)
+	if had == nil {
+		p.log, err = s.newWatermark(ctx)
+		return p, err
 	}
+	n, err := s.readNews(ctx, had)
+	p.log, p.entries = had, n.entries
 	return p, err
 }
 
@@ -357,9 +388,6 @@ func (s *session) readGate(ctx context.Context) (gate, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	g := gate{server: s.server, stamp: stamp{rows: -1}}
-	if !s.mariadb {
-		g.token = s.gtidExecuted(ctx)
-	}
 	var kind string
 	var created, updated, age sql.NullString
 	var next, rows sql.NullInt64
@@ -382,72 +410,35 @@ func (s *session) readGate(ctx context.Context) (gate, error) {
 	return g, nil
 }
 
-// check reads the gate as it is now.
-func (s *session) check(ctx context.Context) (gate, error) {
-	g, err := s.readGate(ctx)
-	if err != nil || !s.mariadb {
-		return g, err
-	}
-	err = s.snapshot(ctx, func() (err error) {
-		g.token, err = s.binlogSnapshot(ctx)
-		return err
-	})
-	return g, err
-}
-
-// gtidExecuted is MySQL's position, "" where it keeps none. Read before a snapshot it is never ahead of it.
-func (s *session) gtidExecuted(ctx context.Context) string {
-	var position string
-	if s.conn.QueryRowContext(ctx, "SELECT @@GLOBAL.gtid_executed").Scan(&position) != nil {
-		return ""
-	}
-	return position
-}
-
-// binlogSnapshot is MariaDB's position of the open transaction's snapshot, "" where it keeps none.
-func (s *session) binlogSnapshot(ctx context.Context) (string, error) {
-	rows, err := s.conn.QueryContext(ctx, "SHOW STATUS LIKE 'binlog_snapshot_%'")
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
-	var position []string
-	for rows.Next() {
-		var variable, value string
-		if err := rows.Scan(&variable, &value); err != nil {
-			return "", err
-		}
-		if value != "" && value != "0" {
-			position = append(position, value)
-		}
-	}
-	return strings.Join(position, " "), rows.Err()
-}
-
 // entryColumns are what an entry is read from: its number, when it was written, and how many microseconds ago.
 const entryColumns = "seq, UNIX_TIMESTAMP(changed_at), TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6))"
 
-// readWatermark finds our place in the change log.
-func (s *session) readWatermark(ctx context.Context) (*watermark, error) {
+// newWatermark finds our place in a change log that we do not know yet. What is old is settled; what is recent was seen, and between its
+// numbers others may still come. Entries bear the time at which their statement began, so "recent" leaves time for long ones.
+func (s *session) newWatermark(ctx context.Context) (*watermark, error) {
 	var recent []entry
-	const page = 1000
-	next := "" // the newest first, until they are older than any transaction that we wait for
-	for {
+	const page, pages = 1000, 200
+	next := "" // the newest first
+	for n := range pages {
 		entries, low, err := s.readPage(ctx, next+" ORDER BY seq DESC LIMIT "+strconv.Itoa(page))
 		if err != nil {
 			return nil, err
 		}
 		recent = append(recent, entries...)
+		if low.seq == 0 && n == pages-1 && len(entries) > 0 {
+			low = entries[len(entries)-1]
+		}
 		if low.seq != 0 || len(entries) < page {
-			w := newWatermark(low)
+			w := startWatermark(low)
 			w.see(recent)
 			return w, nil
 		}
 		next = " WHERE seq < " + strconv.FormatUint(entries[page-1].seq, 10)
 	}
+	return startWatermark(entry{}), nil
 }
 
-// readPage reads entries from the newest on, and the first that is older than lateness, if there is one, apart.
+// readPage reads entries from the newest on, and the first that is not recent, if there is one, apart.
 func (s *session) readPage(ctx context.Context, which string) (recent []entry, low entry, err error) {
 	rows, err := s.conn.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.table.changes().quoted()+which)
 	if err != nil {
@@ -460,7 +451,7 @@ func (s *session) readPage(ctx context.Context, which string) (recent []entry, l
 		if err := rows.Scan(&e.seq, &e.at, &microseconds); err != nil {
 			return nil, entry{}, err
 		}
-		if time.Duration(microseconds)*time.Microsecond > lateness {
+		if time.Duration(microseconds)*time.Microsecond > recentEntries {
 			return recent, e, nil
 		}
 		recent = append(recent, e)
@@ -473,20 +464,27 @@ var errLogCut = errors.New("the change log no longer reaches back to our place")
 
 // hasNews asks, by one read of an index, whether the change log has entries that w has not seen.
 func (s *session) hasNews(ctx context.Context, w *watermark) (bool, error) {
+	count, late, err := s.countNews(ctx, w)
+	return count > 0 || late > 0, err
+}
+
+// countNews counts the entries that w has not seen: beyond the highest number that it has, and late ones below.
+func (s *session) countNews(ctx context.Context, w *watermark) (beyond, late int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	var count int
 	var first entry
 	changes := s.table.changes().quoted()
-	err := s.conn.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MIN(seq), 0), COALESCE((SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+
-		" WHERE seq = ?), '') FROM "+changes+" WHERE seq >= ?", w.low.seq, w.low.seq).Scan(&count, &first.seq, &first.at)
+	err = s.conn.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(seq > ?), 0), COALESCE(MIN(seq), 0),"+
+		" COALESCE((SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+" WHERE seq = ?), '') FROM "+changes+" WHERE seq >= ?",
+		w.high, w.low.seq, w.low.seq).Scan(&count, &beyond, &first.seq, &first.at)
 	if err != nil {
-		return false, err
+		return 0, 0, err
 	}
 	if w.low.seq != 0 && first != w.low || count < w.expect() {
-		return false, errLogCut
+		return 0, 0, errLogCut
 	}
-	return count > w.expect(), nil
+	return beyond, count - beyond - w.expect(), nil
 }
 
 // news is what the change log has that we have not seen.
@@ -498,7 +496,15 @@ type news struct {
 
 // readNews reads what w has not seen. It runs in the transaction that reads the names again, so that both are of one state.
 func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error) {
-	rows, err := s.conn.QueryContext(ctx, "SELECT name, "+entryColumns+" FROM "+s.table.changes().quoted()+" WHERE seq > ?", w.low.seq)
+	_, late, err := s.countNews(ctx, w)
+	if err != nil {
+		return news{}, err
+	}
+	from := w.high
+	if late > 0 {
+		from = w.low.seq
+	}
+	rows, err := s.conn.QueryContext(ctx, "SELECT name, "+entryColumns+" FROM "+s.table.changes().quoted()+" WHERE seq > ?", from)
 	if err != nil {
 		return news{}, err
 	}

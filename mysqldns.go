@@ -26,6 +26,9 @@ var log = clog.NewWithPlugin(name)
 //go:embed schema.sql
 var Schema string
 
+// maxBypass bounds the zones that the cache plugin is told of, since it compares each question with all of them.
+const maxBypass = 100
+
 // MySQLDNS answers for the names that a table holds. It is one server block's view of a copy that several may share.
 type MySQLDNS struct {
 	Next plugin.Handler
@@ -36,9 +39,11 @@ type MySQLDNS struct {
 	all      bool         // zones is just the root: everything
 	upstream *upstream.Upstream
 
-	started  sync.Once
-	startErr error
-	copy     *tableCopy // from start on
+	generation *generation
+	started    sync.Once
+	startErr   error
+	copy       *tableCopy // from start on
+	stopped    sync.Once
 }
 
 var (
@@ -63,5 +68,11 @@ func (m *MySQLDNS) CacheBypassZones() []string {
 		return nil // OnStartup says why, and ends the server
 	}
 	m.copy.awaitFirst(firstLoad)
-	return m.copy.db.View().Zones()
+	zones := m.copy.db.View().Zones()
+	if len(zones) > maxBypass {
+		log.Warningf("%s has %d zones, too many for the cache plugin to leave alone one by one: changes of what it holds show "+
+			"after a TTL. Name your zones, or those above them, behind mysqldns", m.source.table, len(zones))
+		return nil
+	}
+	return zones
 }

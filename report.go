@@ -13,13 +13,15 @@ import (
 type report struct {
 	source *source
 	table  string // for metrics
+	server string // for metrics
 
 	mu      sync.Mutex
 	state   state
-	host    string    // we follow, or did last
-	since   time.Time // of the state
-	failure string    // that was logged last
-	unsaved bool      // the last try to save the snapshot failed
+	host    string         // we follow, or did last
+	since   time.Time      // of the state
+	failure string         // that was logged last
+	unsaved bool           // the last try to save the snapshot failed
+	skipped map[string]int // rows, by reason
 }
 
 type state uint8
@@ -32,7 +34,7 @@ const (
 )
 
 func newReport(s *source) *report {
-	return &report{source: s, table: s.table.String(), since: time.Now()}
+	return &report{source: s, table: s.table.String(), server: s.servers(), since: time.Now()}
 }
 
 func (r *report) isUp() bool {
@@ -66,7 +68,6 @@ func (r *report) up(s *session, interval time.Duration) {
 		log.Infof("following %s at %s every %s, %s", s.table, s.addr, interval, how)
 	}
 	r.state, r.host, r.since, r.failure = up, s.addr, now, ""
-	databaseUp.WithLabelValues(r.table).Set(1)
 }
 
 // down notes that a try failed, and logs it unless the last one failed in the same way.
@@ -76,7 +77,6 @@ func (r *report) down(err error, loaded bool, records int) {
 	if r.state != down {
 		r.state, r.since = down, time.Now()
 	}
-	databaseUp.WithLabelValues(r.table).Set(0)
 	failure := oneLine(err)
 	if failure == r.failure {
 		return
@@ -90,33 +90,46 @@ func (r *report) down(err error, loaded bool, records int) {
 }
 
 // listed notes a list that was published.
-func (r *report) listed(view *zonedb.View, skipped map[string]int, took time.Duration) {
-	listCount.WithLabelValues(r.table, "published").Inc()
-	r.holds(view, skipped)
-	log.Debugf("listed %s: %d records in %s", r.table, view.Len(), took)
+func (r *report) listed(records int, skipped map[string]int, took time.Duration) {
+	listCount.WithLabelValues(r.table, r.server, "published").Inc()
+	r.skips(skipped)
+	log.Debugf("listed %s: %d records in %s", r.table, records, took)
 }
 
 // refused notes a list that max_shrink does not allow.
-func (r *report) refused() { listCount.WithLabelValues(r.table, "refused").Inc() }
+func (r *report) refused() { listCount.WithLabelValues(r.table, r.server, "refused").Inc() }
 
 // unlisted notes a list that failed.
-func (r *report) unlisted() { listCount.WithLabelValues(r.table, "failed").Inc() }
+func (r *report) unlisted() { listCount.WithLabelValues(r.table, r.server, "failed").Inc() }
 
 // followed notes changes that were published, and how long before they were written.
-func (r *report) followed(view *zonedb.View, skipped map[string]int, lag time.Duration) {
-	r.holds(view, skipped)
-	changeLag.WithLabelValues(r.table).Observe(lag.Seconds())
+func (r *report) followed(skipped map[string]int, lag time.Duration) {
+	r.skips(skipped)
+	changeLag.WithLabelValues(r.table, r.server).Observe(lag.Seconds())
 	log.Debugf("followed %s: %s after the change", r.table, lag)
 }
 
-// holds notes what the copy holds now.
-func (r *report) holds(view *zonedb.View, skipped map[string]int) {
-	recordCount.WithLabelValues(r.table).Set(float64(view.Len()))
-	copyBytes.WithLabelValues(r.table).Set(float64(view.Bytes()))
-	zoneCount.WithLabelValues(r.table).Set(float64(len(view.Zones())))
+// skips notes how many rows are skipped.
+func (r *report) skips(counts map[string]int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.skipped = map[string]int{}
 	for _, reason := range record.Reasons {
-		skippedRows.WithLabelValues(r.table, reason).Set(float64(skipped[reason]))
+		r.skipped[reason] = counts[reason]
 	}
+}
+
+// labels are those of the metrics.
+func (r *report) labels() [2]string { return [2]string{r.table, r.server} }
+
+// now is whether the table can be read, and how many rows are skipped. The map is not changed any more.
+func (r *report) now() (up float64, skipped map[string]int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.state != down && r.state != starting {
+		up = 1
+	}
+	return up, r.skipped
 }
 
 // saved notes a try to save the snapshot, and logs it when that fails after it went well, or the other way round.
@@ -131,13 +144,13 @@ func (r *report) saved(path string, err error) {
 	}
 	r.unsaved = err != nil
 	if err != nil {
-		snapshotErrors.WithLabelValues(r.table).Inc()
+		snapshotErrors.WithLabelValues(r.table, r.server).Inc()
 	}
 }
 
 // drift notes what came past the change log.
 func (r *report) drift(c zonedb.Changed) {
-	driftCount.WithLabelValues(r.table).Add(float64(c.Added + c.Removed + c.Modified))
+	driftCount.WithLabelValues(r.table, r.server).Add(float64(c.Added + c.Removed + c.Modified))
 	log.Warningf("%s and its copy differed at %d names, which the change log had not named; the copy is right again. "+
 		"Are the triggers of schema.sql there, and is nothing written past them?", r.table, c.Added+c.Removed+c.Modified)
 }

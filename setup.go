@@ -1,10 +1,12 @@
 package mysqldns
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +28,7 @@ func setup(c *caddy.Controller) error {
 	if err != nil {
 		return plugin.Error(name, err)
 	}
+	m.generation = joinGeneration(c)
 	c.OnStartup(func() error {
 		if err := m.start(); err != nil {
 			return plugin.Error(name, err)
@@ -33,7 +36,6 @@ func setup(c *caddy.Controller) error {
 		m.copy.awaitFirst(firstLoad)
 		return nil
 	})
-	c.OnRestart(establish)
 	c.OnRestartFailed(releaseStarting)
 	c.OnShutdown(m.stop)
 	dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler {
@@ -62,7 +64,11 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 				return nil, c.Errf("%s is given twice; give it once", property)
 			}
 			seen[property] = true
-			if err := m.parseProperty(property, c.RemainingArgs(), dnsserver.GetConfig(c).Root); err != nil {
+			err := m.parseProperty(property, c.RemainingArgs(), dnsserver.GetConfig(c).Root)
+			if errors.Is(err, errUnknown) && !looksLikeProperty(property) {
+				return nil, c.Errf("a line begins with no property; expected one of %s. DSNs all go on the line of dsn", strings.Join(properties, ", "))
+			}
+			if err != nil {
 				return nil, c.Errf("%s: %v", property, err)
 			}
 		}
@@ -74,6 +80,11 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 }
 
 var properties = []string{"dsn", "password_file", "tls", "table", "ttl", "refresh", "resync", "snapshot", "max_shrink", "fallthrough"}
+
+var errUnknown = fmt.Errorf("unknown property; expected one of %s", strings.Join(properties, ", "))
+
+// looksLikeProperty reports whether a word can be shown: it might be a DSN on the wrong line.
+var looksLikeProperty = regexp.MustCompile(`^[a-z_]{1,20}$`).MatchString
 
 func (m *MySQLDNS) parseProperty(property string, args []string, root string) (err error) {
 	s := &m.source
@@ -87,7 +98,7 @@ func (m *MySQLDNS) parseProperty(property string, args []string, root string) (e
 		return nil
 	}
 	if !slices.Contains(properties, property) {
-		return fmt.Errorf("unknown property; expected one of %s", strings.Join(properties, ", "))
+		return errUnknown
 	}
 	if len(args) != 1 {
 		return fmt.Errorf("expected one argument, got %d", len(args))
@@ -149,8 +160,17 @@ func (s *source) parseTLS(args []string, root string) (err error) {
 	for _, arg := range args {
 		s.tlsArgs = append(s.tlsArgs, absolute(arg, root))
 	}
-	s.tls, err = pkgtls.NewTLSConfigFromArgs(s.tlsArgs...)
-	return err
+	if s.tls, err = pkgtls.NewTLSConfigFromArgs(s.tlsArgs...); err != nil {
+		return err
+	}
+	for _, path := range s.tlsArgs { // after a reload, another content is another source
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		s.tlsSums = append(s.tlsSums, sha256.Sum256(text))
+	}
+	return nil
 }
 
 // complete checks what no single property can tell, and makes one configuration a host of them all.

@@ -103,6 +103,7 @@ func TestDirectiveRefuses(t *testing.T) {
 		name, properties, expected string // expected is in the error
 	}{
 		{"unknown property", "dsn " + dsn + "\nfrobnicate 1", "frobnicate: unknown property; expected one of dsn"},
+		{"a second DSN on a line of its own", "dsn " + dsn + "\n" + dsn, "a line begins with no property"},
 		{"no dsn", "ttl 60", "dsn is missing"},
 		{"dsn without arguments", "dsn", "dsn: expected at least one DSN"},
 		{"dsn without a slash", "dsn dns:" + secret + "@tcp(192.0.2.1:3306)", "DSN 1 of 1 does not parse"},

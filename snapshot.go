@@ -54,7 +54,6 @@ func (f *follower) keepSnapshot(ctx context.Context) {
 	for f.save(); ctx.Err() == nil; f.save() {
 		sleep(ctx, jitter(snapshotEvery))
 	}
-	f.save()
 }
 
 // save writes the copy to disk unless that has it. It says once that it can not, and once that it can again.

@@ -1,6 +1,7 @@
 package mysqldns
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
 	"strings"
@@ -14,7 +15,8 @@ type source struct {
 	dsns         []string // for the key only: they hold secrets
 	hosts        []*mysql.Config
 	passwordFile string
-	tlsArgs      []string // nil without the property
+	tlsArgs      []string            // nil without the property
+	tlsSums      [][sha256.Size]byte // of the files' contents
 	tls          *tls.Config
 	table        tableName
 	ttl          uint32        // seconds, of rows whose ttl is NULL
@@ -35,17 +37,20 @@ const (
 
 // key is equal for sources that read the same rows in the same way. It holds secrets and is never printed.
 func (s *source) key() string {
-	return fmt.Sprintf("%q %q %t %q %q %d %d %d %q %d",
-		s.dsns, s.passwordFile, s.tls != nil, s.tlsArgs, s.table, s.ttl, s.refresh, s.resync, s.snapshot, s.maxShrink)
+	return fmt.Sprintf("%q %q %t %q %x %q %d %d %d %q %d",
+		s.dsns, s.passwordFile, s.tls != nil, s.tlsArgs, s.tlsSums, s.table, s.ttl, s.refresh, s.resync, s.snapshot, s.maxShrink)
 }
 
 // String names the source without anything secret, for log lines.
-func (s *source) String() string {
+func (s *source) String() string { return s.table.String() + " at " + s.servers() }
+
+// servers names the hosts and their databases.
+func (s *source) servers() string {
 	addrs := make([]string, len(s.hosts))
 	for i, host := range s.hosts {
 		addrs[i] = host.Addr + "/" + host.DBName
 	}
-	return s.table.String() + " at " + strings.Join(addrs, ", ")
+	return strings.Join(addrs, ", ")
 }
 
 // tableName is the name of a table or a view, with its database if that is not the DSN's.

@@ -6,6 +6,10 @@ import "time"
 // are handed out when a change is made and seen when it is committed, so a lower number may show after a higher one.
 const lateness = 30 * time.Second
 
+// recentEntries is how far back a change log is looked at that we do not know yet: lateness, and time for a statement that makes many
+// entries, which all bear the time at which it began.
+const recentEntries = lateness + 5*time.Minute
+
 // watermark is our place in a change log: a number up to which all is settled, and the numbers seen beyond it. What is
 // still missing between them may yet come, for as long as lateness.
 type watermark struct {
@@ -26,8 +30,8 @@ type mark struct {
 	high uint64
 }
 
-// newWatermark starts behind low, the last entry that is older than lateness.
-func newWatermark(low entry) *watermark {
+// startWatermark starts behind low, an entry below which all is settled.
+func startWatermark(low entry) *watermark {
 	return &watermark{low: low, high: low.seq, seen: map[uint64]string{}}
 }
 

@@ -11,7 +11,7 @@ import (
 func TestWatermarkLosesNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	const step = 100 * time.Millisecond
-	w := newWatermark(entry{})
+	w := startWatermark(entry{})
 	now := time.Now()
 	commits := map[int][]uint64{} // by step
 	visible := map[uint64]bool{}  // numbers
@@ -65,7 +65,7 @@ func TestWatermarkLosesNothing(t *testing.T) {
 }
 
 func TestWatermarkWithoutGapsRemembersNothing(t *testing.T) {
-	w := newWatermark(entry{7, "7"})
+	w := startWatermark(entry{7, "7"})
 	w.see([]entry{{8, "8"}, {9, "9"}, {10, "10"}})
 	w.settle(time.Now())
 	if w.low != (entry{10, "10"}) || len(w.seen) != 0 || w.expect() != 1 {

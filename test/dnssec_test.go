@@ -141,7 +141,7 @@ func TestSignedDelegationsValidate(t *testing.T) {
 		expect("none.plain.example.org", "A", deniedUnsigned)
 
 		db.exec(t, "UPDATE tb_dns SET record = '"+wrong.ds()+"' WHERE type = 'DS'")
-		if !eventually(second, func() bool {
+		if !eventually(10*second, func() bool {
 			return strings.Contains(short(s.ask(t, "secure.example.org", "DS")), strings.ToUpper(wrong.digest()))
 		}) {
 			t.Fatal("the new DS does not show")
@@ -218,7 +218,7 @@ func TestWhatDnssecCannotDo(t *testing.T) {
 			db.exec(t, "UPDATE tb_dns SET record = '"+key.of("secure.example.org.").ds()+"' WHERE type = 'DS'")
 			db.insert(t, "secure.example.org SOA ns1.secure.example.org host.example.org 1 7200 3600 1209600 60", "www.secure.example.org A 192.0.2.9")
 			both := serve(t, signing(t, db, key, "example.org secure.example.org"))
-			both.within(t, second, "www.secure.example.org", "A", "NOERROR; A 192.0.2.9")
+			both.within(t, 10*second, "www.secure.example.org", "A", "NOERROR; A 192.0.2.9")
 			sigs := ofType(signedReply(t, both, "secure.example.org", "DS").Answer, dns.TypeRRSIG)
 			if len(sigs) != 1 || sigs[0].(*dns.RRSIG).SignerName != "secure.example.org." {
 				t.Errorf("expected a DS that the child signed: %v", sigs)

@@ -160,7 +160,7 @@ func TestReload(t *testing.T) {
 			t.Fatal("a reload to an address that is not ours succeeded")
 		}
 		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2'")
-		s.within(t, second, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		s.within(t, 10*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
 	})
 }
 

@@ -69,8 +69,12 @@ func TestOneCopyForBlocksAndReloads(t *testing.T) {
 			t.Errorf("%d goroutines before 50 reloads, %d after", before, runtime.NumGoroutine())
 		}
 		broken := corefile + "example.org:5399 {\nbind 192.0.2.254\nwhoami\n}\n" + strings.ReplaceAll(block, "shared@", "root@")
+		others := connectionsOf(t, db, "root")
 		if _, err := s.instance.Restart(coredns.NewInput(broken)); err == nil {
 			t.Fatal("a reload to an address that is not ours succeeded")
+		}
+		if !eventually(10*second, func() bool { return connectionsOf(t, db, "root") <= others }) {
+			t.Error("the reload that failed left a connection behind")
 		}
 		s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
 		if n := connectionsOf(t, db, "shared"); n != 1 {

@@ -75,7 +75,7 @@ func TestEncryptedTransports(t *testing.T) {
 				expectWhole(t, ask, "big.example.org", 100, 4096)
 
 				db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2' WHERE type = 'A'")
-				if !eventually(second, func() bool {
+				if !eventually(10*second, func() bool {
 					reply, err := ask(question("www.example.org", "A"))
 					return err == nil && short(reply) == "NOERROR; A 192.0.2.2"
 				}) {

@@ -51,10 +51,7 @@ func (w world) rr(t testing.TB, owner string) dns.RR {
 		`TXT "t%d" "u\"x"`, `TXT "T%d"`, "SRV 1 2 %d " + target, "PTR " + target, "DS 1 8 2 0000000%d",
 		`CAA 0 issue "ca%d.example"`, "RP " + target + " .", "TYPE65280 \\# 1 0%d", "SOA " + target + " . %d 1 2 3 4",
 		"DNAME " + target, "SVCB %d " + target + " alpn=h2"}
-	rdata := kinds[w.IntN(len(kinds))]
-	if strings.Contains(rdata, "%d") {
-		rdata = strings.Replace(rdata, "%d", fmt.Sprint(1+w.IntN(4)), 1)
-	}
+	rdata := strings.Replace(kinds[w.IntN(len(kinds))], "%d", fmt.Sprint(1+w.IntN(4)), 1)
 	return mustRR(t, fmt.Sprintf("%s %d IN %s", owner, 60*(1+w.IntN(3)), rdata))
 }
 
