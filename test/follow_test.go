@@ -124,11 +124,14 @@ func TestTransactionsShowWhole(t *testing.T) {
 	onReal(t, func(t *testing.T, db *database) {
 		const unused = "10.9.9.9"
 		db.insert(t, "alias.lan CNAME even.lan", "even.lan A 10.0.0.0", "odd.lan A "+unused)
+		for i := range 500 { // which change too, so that a copy that is published bit by bit has time to be seen
+			db.insert(t, fmt.Sprintf("filler%d.lan A 192.0.2.1", i))
+		}
 		s := serve(t, db.corefile("refresh 10ms", ""))
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			for i := 1; i <= 300; i++ {
+			for i := 1; i <= 200; i++ {
 				used, other := "even.lan", "odd.lan"
 				if i%2 == 1 {
 					used, other = other, used
@@ -139,6 +142,7 @@ func TestTransactionsShowWhole(t *testing.T) {
 				}
 			}
 		}()
+		defer func() { <-done }()
 		seen := map[string]bool{}
 		for {
 			select {
@@ -158,7 +162,7 @@ func TestTransactionsShowWhole(t *testing.T) {
 	})
 }
 
-// together sets the records of names in one transaction.
+// together sets the records of names in one transaction, with those of the filler.
 func together(pool *sql.DB, changes [][2]string) error {
 	tx, err := pool.Begin()
 	if err != nil {
@@ -169,6 +173,9 @@ func together(pool *sql.DB, changes [][2]string) error {
 		if _, err := tx.Exec("UPDATE tb_dns SET record = ? WHERE name = ?", change[1], change[0]); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.Exec("UPDATE tb_dns SET ttl = ttl + 1 WHERE name LIKE 'filler%'"); err != nil {
+		return err
 	}
 	return tx.Commit()
 }
