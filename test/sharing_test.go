@@ -1,9 +1,11 @@
 package test
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,6 +82,59 @@ func TestOneCopyForBlocksAndReloads(t *testing.T) {
 		if n := connectionsOf(t, db, "shared"); n != 1 {
 			t.Errorf("%d connections after a failed reload, expected 1", n)
 		}
+	})
+}
+
+// Readers, changes, lists and reloads at once: for the race detector, and no answer may be wrong.
+func TestEverythingAtOnce(t *testing.T) {
+	onReal(t, func(t *testing.T, db *database) {
+		db.insert(t, "fixed.lan A 192.0.2.1", "moving.lan A 192.0.2.2", "example.org SOA ns.example.org host.example.org 1 2 3 4 5")
+		corefile := strings.Replace(db.corefile("refresh 10ms\nresync 1s\nsnapshot "+t.TempDir()+"/copy", "prometheus 127.0.0.1:0"), ".:0", ".:"+freePort(t), 1)
+		s := serve(t, corefile)
+		stop := make(chan struct{})
+		var running sync.WaitGroup
+		until := func(work func()) {
+			running.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+						work()
+					}
+				}
+			})
+		}
+		var asked, wrong atomic.Int64
+		addr := s.udp
+		for range 4 {
+			until(func() {
+				reply, _, err := (&dns.Client{Timeout: 5 * time.Second}).Exchange(question("fixed.lan", "A"), addr)
+				if asked.Add(1); err == nil && short(reply) != "NOERROR; A 192.0.2.1" {
+					wrong.Add(1)
+				}
+			})
+		}
+		n := 0
+		until(func() {
+			n++
+			if _, err := db.pool.Exec("UPDATE tb_dns SET record = ? WHERE name = 'moving.lan'", fmt.Sprintf("10.0.%d.%d", n>>8&255, n&255)); err != nil {
+				t.Error(err)
+			}
+		})
+		for deadline := time.Now().Add(4 * time.Second); time.Now().Before(deadline); {
+			instance, err := s.instance.Restart(coredns.NewInput(corefile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.instance = instance
+		}
+		close(stop)
+		running.Wait()
+		if wrong.Load() > 0 || asked.Load() < 100 {
+			t.Errorf("%d of %d answers were wrong", wrong.Load(), asked.Load())
+		}
+		s.within(t, 10*second, "moving.lan", "A", fmt.Sprintf("NOERROR; A 10.0.%d.%d", n>>8&255, n&255))
 	})
 }
 
