@@ -28,7 +28,11 @@ func main() {
 	quick := flag.Bool("quick", false, "short measurements, of 1,000 and 100,000 names only: three minutes instead of half an hour")
 	names := flag.String("names", "", "numbers of names in place of the usual ones, such as 1000,1000000")
 	out := flag.String("out", "plots", "folder for the table, the plots and results.json")
+	redraw := flag.Bool("redraw", false, "measure nothing: make the table and the plots again from results.json in that folder")
 	flag.Parse()
+	if *redraw {
+		exit(redrawn(*out))
+	}
 	s := fullScale
 	if *quick {
 		s = quickScale
@@ -171,9 +175,9 @@ func (b *bench) plan() []*step {
 		add(time.Duration(3*b.rounds)*(time.Second+thousands*time.Millisecond), func() error { return b.measureStart(names) },
 			"%s names: list, bare scan, start from a snapshot", count(names))
 		add(b.settle+5*time.Second, func() error { return b.measureResident(names) }, "%s names: resident memory", count(names))
+		add(2*b.watch+6*time.Second, b.measureIdle, "%s names: cost on the database when idle", count(names))
 		add(time.Duration(2*b.updates)*130*time.Millisecond, func() error { return b.measureLatency(names) },
 			"%s names: commit to answer, %d updates, idle and under load", count(names), b.updates)
-		add(2*b.watch+6*time.Second, b.measureIdle, "%s names: cost on the database when idle", count(names))
 	}
 	return plan
 }

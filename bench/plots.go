@@ -116,7 +116,7 @@ func groups(p *plot.Plot, names []string, figures map[string][]float64, nominal 
 		}
 		p.Add(above)
 	}
-	p.Y.Max = most * 1.25 // room for the legend
+	p.Y.Max = most * 1.6 // room for the legend
 	p.Legend.YOffs = -vg.Points(2)
 	p.NominalX(nominal...)
 	p.X.Min, p.X.Max = -0.6, float64(len(nominal))-0.4

@@ -100,6 +100,19 @@ func (r *results) write(dir string) error {
 	return r.plot(dir)
 }
 
+// redrawn writes the table and the plots of a run again from its figures.
+func redrawn(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, "results.json"))
+	if err != nil {
+		return err
+	}
+	var r results
+	if err := json.Unmarshal(text, &r); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, "results.json"), err)
+	}
+	return r.write(dir)
+}
+
 func median(all []float64) float64 { return percentile(all, 50) }
 
 // percentile is the least figure that so many percent of all are not above.
