@@ -123,7 +123,7 @@ func (c *tableCopy) release() {
 // awaitFirst waits until the copy has been filled once, or the first try has failed, or the time is over.
 func (c *tableCopy) awaitFirst(most time.Duration) {
 	select {
-	case <-c.follower.first:
+	case <-c.follower.tried.done:
 	case <-time.After(most):
 		log.Warningf("%s has not been read after %s; starting without it. Answering SERVFAIL until it has", c.follower.source.table, most)
 	}

@@ -47,13 +47,10 @@ type follower struct {
 	listTook  time.Duration // from its beginning
 	stray     strayWatch
 	refused   bool // the last list, for max_shrink
-	hasListed bool // a list was published: what a snapshot holds is no measure for max_shrink
 
-	loaded      atomic.Bool   // the copy has been filled once
-	first       chan struct{} // closed when the first try is over, one way or the other
-	firstOver   sync.Once
-	listedOnce  chan struct{} // closed after the first list
-	listedFirst sync.Once
+	loaded atomic.Bool // the copy has been filled once
+	tried  *event      // the first try is over, one way or the other
+	listed *event      // the first list was published
 
 	publishing sync.Mutex   // guards what follows, and that a snapshot does not replace a list
 	spoke      time.Time    // when the server answered last
@@ -71,9 +68,8 @@ func newFollower(s *source, db *zonedb.DB) (*follower, error) {
 		db:       db,
 		report:   newReport(s),
 		rows:     newRowReader(s.ttl),
-		first:    make(chan struct{}),
-
-		listedOnce: make(chan struct{}),
+		tried:    newEvent(),
+		listed:   newEvent(),
 	}, nil
 }
 
@@ -89,7 +85,7 @@ func (f *follower) run(ctx context.Context) {
 		if ctx.Err() == nil && err != nil {
 			loadSnapshot()
 		}
-		f.firstIsOver()
+		f.tried.happen()
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -165,9 +161,6 @@ func (f *follower) watchPreferred(ctx context.Context, s *session) <-chan struct
 	}()
 	return again
 }
-
-// firstIsOver lets a starting server go on.
-func (f *follower) firstIsOver() { f.firstOver.Do(func() { close(f.first) }) }
 
 // heard notes that the server answered.
 func (f *follower) heard() {
@@ -311,11 +304,12 @@ func (f *follower) resync(ctx context.Context, s *session) error {
 	if f.place.log == nil {
 		return f.list(ctx, s)
 	}
+	refused := f.refused // then all that was refused differs, and nothing drifted
 	changed, err := f.listAfter(ctx, s, func() error { return f.catchUp(ctx, s) })
 	if errors.Is(err, errTooMany) || errors.Is(err, errLogCut) {
 		return f.list(ctx, s)
 	}
-	if err == nil && changed.Any() {
+	if err == nil && !refused && changed.Any() {
 		f.report.drift(changed)
 	}
 	return err
@@ -374,17 +368,17 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 	f.publishing.Unlock()
 	fresh.done()
 	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook)
-	f.refused, f.hasListed = false, true
-	f.firstIsOver()
-	f.listedFirst.Do(func() { close(f.listedOnce) })
+	f.refused = false
+	f.tried.happen()
+	f.listed.happen()
 	return changed, nil
 }
 
-// refuses reports whether a list lost more records than max_shrink allows. The copy then stays, and follows on from where that
+// refuses reports whether a list lost more records than max_shrink allows; what a snapshot held is no measure for that. The copy then stays, and follows on from where that
 // list was read.
 func (f *follower) refuses(records int) bool {
 	had := f.db.View().Len()
-	if f.source.maxShrink == 0 || !f.hasListed || records*100 >= had*(100-f.source.maxShrink) {
+	if f.source.maxShrink == 0 || !f.listed.happened() || records*100 >= had*(100-f.source.maxShrink) {
 		return false
 	}
 	if !f.refused {

@@ -161,11 +161,16 @@ func (s *session) identity(ctx context.Context) string {
 // try executes a statement that this server may not know; only a lost connection is an error.
 func (s *session) try(ctx context.Context, statement string) error {
 	_, err := s.conn.ExecContext(ctx, statement)
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) {
+	if isRefusal(err) {
 		return nil
 	}
 	return err
+}
+
+// isRefusal reports whether an error is the server's answer, in contrast to a connection that gave none.
+func isRefusal(err error) bool {
+	var refused *mysql.MySQLError
+	return errors.As(err, &refused)
 }
 
 // columns are the table's columns that a row is made of, in the order of record.Row's fields; "" where it has none.
@@ -250,8 +255,7 @@ func (s *session) readUptime(ctx context.Context) error {
 	var variable string
 	var seconds int64
 	err := s.conn.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Uptime'").Scan(&variable, &seconds)
-	var refused *mysql.MySQLError
-	if err == nil || errors.Is(err, sql.ErrNoRows) || errors.As(err, &refused) {
+	if err == nil || errors.Is(err, sql.ErrNoRows) || isRefusal(err) {
 		s.uptime = time.Duration(seconds) * time.Second
 		return nil
 	}
@@ -264,8 +268,7 @@ func (s *session) probeLog(ctx context.Context) (bool, error) {
 	if err == nil {
 		return true, probe.Close()
 	}
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) {
+	if isRefusal(err) {
 		return false, nil
 	}
 	return false, err
@@ -279,8 +282,7 @@ func (s *session) begin(ctx context.Context) (err error) {
 		"START TRANSACTION WITH CONSISTENT SNAPSHOT", // TiDB's
 	} {
 		_, err = s.conn.ExecContext(ctx, statement)
-		var refused *mysql.MySQLError
-		if !errors.As(err, &refused) {
+		if !isRefusal(err) {
 			return err
 		}
 	}
@@ -312,25 +314,18 @@ func (s *session) snapshot(ctx context.Context, read func() error) error {
 
 // readPlace finds our place in the transaction of a list, with the gate that was read before that. It goes on from the watermark that we
 // had, if that still is one of this log: numbers that we were waiting for may still come.
-func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (p place, err error) {
-	p.gate = before
+func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (place, error) {
 	if !s.hasLog {
-		return p, nil
+		return place{gate: before}, nil
 	}
 	if had != nil {
-		if _, err := s.hasNews(ctx, had); errors.Is(err, errLogCut) {
-			had = nil
-		} else if err != nil {
-			return place{}, err
+		n, err := s.readNews(ctx, had)
+		if !errors.Is(err, errLogCut) {
+			return place{before, had, n.entries}, err
 		}
 	}
-	if had == nil {
-		p.log, err = s.newWatermark(ctx)
-		return p, err
-	}
-	n, err := s.readNews(ctx, had)
-	p.log, p.entries = had, n.entries
-	return p, err
+	fresh, err := s.newWatermark(ctx)
+	return place{gate: before, log: fresh}, err
 }
 
 // reread reads again all rows of the names, as SQL compares them: perhaps more than asked for. It must run within a

@@ -36,7 +36,7 @@ func (f *follower) loadSnapshot() {
 	load.Commit()
 	f.loaded.Store(true)
 	f.saved = f.db.View()
-	f.firstIsOver()
+	f.tried.happen()
 	log.Warningf("%s cannot be read; answering from the snapshot of %s (%d records) until it can", f.source.table,
 		taken.Format(time.RFC3339), f.db.View().Len())
 }
@@ -47,7 +47,7 @@ func (f *follower) keepSnapshot(ctx context.Context) {
 		return
 	}
 	select {
-	case <-f.listedOnce:
+	case <-f.listed.done:
 	case <-ctx.Done():
 		return
 	}

@@ -78,7 +78,7 @@ func (q *question) first() bool { return len(q.seen) == 0 }
 
 // answer adds the records of an RRset that is the zone's own data. A DNAME that the chain has been through is not said again.
 func (q *question) answer(rrs []dns.RR) {
-	q.Authoritative = q.Authoritative || q.first()
+	q.Authoritative = true // of a chain, its first name was ours
 	if q.first() && len(q.Answer) == 0 {
 		q.Answer = rrs
 		return

@@ -36,7 +36,7 @@ func (q *question) absent() {
 
 // deny adds the SOA of the zone that denies, with the time that the denial may be kept (RFC 2308, 3 and 5).
 func (q *question) deny() {
-	q.Authoritative = q.Authoritative || q.first()
+	q.Authoritative = true // of a chain, its first name was ours
 	apex := q.zone.Apex()
 	if apex == "" {
 		return
