@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
@@ -114,7 +115,7 @@ func (f *follower) attend(ctx context.Context) error {
 	defer s.close()
 	if err := f.resume(ctx, s); err != nil {
 		f.startHost = s.host + 1 // it lets us in and does not let us read: another may
-		return fmt.Errorf("%s: %w", s.addr, explain(err, s.table))
+		return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
 	}
 	f.startHost = 0
 	f.report.up(s, f.source.interval(s))
@@ -132,7 +133,7 @@ func (f *follower) attend(ctx context.Context) error {
 		case <-ticker.C:
 		}
 		if err := f.follow(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w", s.addr, explain(err, s.table))
+			return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
 		}
 		f.heard()
 		if now := f.source.interval(s); now != interval { // a change log came or went
@@ -174,7 +175,7 @@ func (s *source) interval(over *session) time.Duration {
 	switch {
 	case s.refresh != 0:
 		return s.refresh
-	case over.hasLog:
+	case over.HasLog:
 		return refreshByLog
 	}
 	return refreshByGate
@@ -184,7 +185,7 @@ func (s *source) interval(over *session) time.Duration {
 // lost what it had not written to disk), and whose change log still is where it was. Else it lists.
 func (f *follower) resume(ctx context.Context, s *session) error {
 	restarted := s.uptime < time.Since(f.spoke)+2*time.Second // only this goroutine writes spoke
-	if f.server == s.server && !restarted && (f.place.log != nil) == s.hasLog {
+	if f.server == s.server && !restarted && (f.place.log != nil) == s.HasLog {
 		return f.follow(ctx, s)
 	}
 	return f.list(ctx, s)
@@ -213,13 +214,13 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 	some, err := s.hasNews(ctx, f.place.log)
 	switch {
 	case errors.Is(err, errLogCut):
-		log.Infof("%s: %v; listing the whole table again", s.table, err)
+		log.Infof("%s: %v; listing the whole table again", s.Table, err)
 		f.server = "" // if that fails, the next session lists too
 		return f.list(ctx, s)
 	case err != nil:
 		return err
 	case some:
-		err = s.snapshot(ctx, func() error { return f.catchUp(ctx, s) })
+		err = s.Snapshot(ctx, func() error { return f.catchUp(ctx, s) })
 		if errors.Is(err, errTooMany) {
 			return f.list(ctx, s)
 		}
@@ -242,10 +243,11 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	}
 	again := f.rows.again(n.names)
 	changes := again.changes
-	err = s.reread(ctx, again.spellings, func(row *record.Row) {
+	err = s.RowsNamed(ctx, again.spellings, func(row *record.Row) error {
 		if rr := again.read(row); rr != nil {
 			changes[rr.Header().Name] = append(changes[rr.Header().Name], rr)
 		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -269,9 +271,9 @@ func (f *follower) watchGate(ctx context.Context, s *session) (listed bool, err 
 	silent := f.stray.look(g.stamp)
 	switch {
 	case replaced:
-		log.Infof("%s was replaced or emptied; listing the whole table again", s.table)
+		log.Infof("%s was replaced or emptied; listing the whole table again", s.Table)
 	case silent:
-		log.Warningf("%s changed and its change log does not say where; listing the whole table again. Are the triggers of schema.sql there?", s.table)
+		log.Warningf("%s changed and its change log does not say where; listing the whole table again. Are the triggers of schema.sql there?", s.Table)
 	default:
 		f.place.gate.stamp = g.stamp
 		return false, nil
@@ -323,7 +325,7 @@ func (f *follower) list(ctx context.Context, s *session) error {
 
 // listAfter lists the table in a snapshot, in which it calls before first. An error leaves the copy as it is.
 func (f *follower) listAfter(ctx context.Context, s *session, before func() error) (changed zonedb.Changed, err error) {
-	if err := s.lookAtTable(ctx); err != nil { // it may have been altered
+	if err := s.Look(ctx); err != nil { // it may have been altered
 		return changed, err
 	}
 	start := time.Now()
@@ -335,7 +337,7 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 	load.Expect(int(g.stamp.rows))
 	var here place
 	var fresh *listing
-	err = s.snapshot(ctx, func() (err error) {
+	err = s.Snapshot(ctx, func() (err error) {
 		if err = before(); err != nil {
 			return err
 		}
@@ -393,7 +395,7 @@ func (f *follower) refuses(records int) bool {
 
 // readAll streams the table into load. One goroutine reads and parses rows, another adds the records.
 func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (*listing, error) {
-	fresh := f.rows.listing(s.columns.caseSensitive)
+	fresh := f.rows.listing(s.Columns.CaseSensitive)
 	batches := make(chan []dns.RR, 4)
 	var refused []noWireForm
 	var adding sync.WaitGroup
@@ -402,9 +404,9 @@ func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (
 	batch := make([]dns.RR, 0, listBatch)
 	progress := time.Now().Add(progressEvery)
 	rows := 0
-	err := s.readRows(ctx, "", nil, func(row *record.Row) {
+	err := s.Rows(ctx, func(row *record.Row) error {
 		if rows++; rows%listBatch == 0 && time.Now().After(progress) {
-			log.Infof("listing %s: %d rows so far", s.table, rows)
+			log.Infof("listing %s: %d rows so far", s.Table, rows)
 			progress = time.Now().Add(progressEvery)
 		}
 		if rr := fresh.read(row); rr != nil {
@@ -414,6 +416,7 @@ func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (
 			batches <- batch
 			batch = make([]dns.RR, 0, listBatch)
 		}
+		return nil
 	})
 	batches <- batch
 	close(batches)

@@ -5,25 +5,17 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/internal/table"
 
 	"github.com/go-sql-driver/mysql"
 )
 
-// askTimeout bounds the short questions: all but the list itself.
-const askTimeout = 5 * time.Second
-
-// rereadBatch is how many names one query reads again.
-const rereadBatch = 500
-
 // database is where the table is: one or several hosts, in the order of preference.
 type database struct {
-	table tableName
+	table table.Name
 	addrs []string
 	pools []*sql.DB
 }
@@ -50,17 +42,14 @@ func (d *database) close() {
 	}
 }
 
-// session is a connection, and what was found out about the server and the table over it.
+// session is a connection that follows the table, and what was found out about the server over it.
 type session struct {
-	table   tableName
-	conn    *sql.Conn
+	*table.Session
 	host    int    // index of the DSN
 	addr    string // of the host
 	server  string // one server's identity
 	uptime  time.Duration
-	stamps  bool // the times in information_schema.TABLES mean something
-	columns columns
-	hasLog  bool   // there is a change log that we may read
+	stamps  bool   // the times in information_schema.TABLES mean something
 	closing func() // ends what runs beside the session
 }
 
@@ -73,24 +62,18 @@ func (d *database) connect(ctx context.Context, from int) (*session, error) {
 		if err == nil {
 			return s, nil
 		}
-		errs = append(errs, fmt.Errorf("%s: %w", d.addrs[i], explain(err, d.table)))
+		errs = append(errs, fmt.Errorf("%s: %w", d.addrs[i], table.Explain(err, d.table)))
 	}
 	return nil, errors.Join(errs...)
 }
 
 func (d *database) connectTo(ctx context.Context, i int) (*session, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout+askTimeout)
-	defer cancel()
-	conn, err := d.pools[i].Conn(ctx)
+	opened, err := table.Open(ctx, d.pools[i], d.table)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{table: d.table, conn: conn, host: i, addr: d.addrs[i], closing: func() {}}
+	s := &session{Session: opened, host: i, addr: d.addrs[i], closing: func() {}}
 	if err := s.lookAtServer(ctx); err != nil {
-		s.close()
-		return nil, err
-	}
-	if err := s.lookAtTable(ctx); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -110,38 +93,20 @@ func (d *database) preferred(ctx context.Context, i int) bool {
 
 func (s *session) close() {
 	s.closing()
-	s.conn.Close()
+	s.Conn.Close()
 }
 
-// lookAtServer finds out what kind of server this is and prepares the session.
+// lookAtServer finds out what kind of server this is.
 func (s *session) lookAtServer(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
 	var version, comment string
-	if err := s.conn.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
+	if err := s.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
 		return err
 	}
 	s.stamps = comment != "Dolt" // whose engine has the same times for every table, always
 	s.server = s.identity(ctx) + " " + version
-	for _, set := range []string{
-		"SET SESSION time_zone = '+00:00'",                        // where no hour comes twice
-		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs
-		"SET SESSION information_schema_stats_expiry = 0",         // MySQL: no stamps a day old
-		"SET SESSION max_execution_time = 0",                      // MySQL: a list may take its time
-		"SET SESSION max_statement_time = 0",                      // MariaDB's name for it
-	} {
-		if err := s.try(ctx, set); err != nil {
-			return err
-		}
-	}
 	return s.readUptime(ctx)
-}
-
-// lookAtTable finds out which columns the table has, and whether it has a change log.
-func (s *session) lookAtTable(ctx context.Context) (err error) {
-	if s.columns, err = s.readColumns(ctx); err != nil {
-		return err
-	}
-	s.hasLog, err = s.probeLog(ctx)
-	return err
 }
 
 // identity tells servers apart that answer at one address, as behind a proxy or a virtual address.
@@ -151,149 +116,23 @@ func (s *session) identity(ctx context.Context) string {
 		"SELECT CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir)",
 	} {
 		var id string
-		if s.conn.QueryRowContext(ctx, query).Scan(&id) == nil {
+		if s.QueryRowContext(ctx, query).Scan(&id) == nil {
 			return id
 		}
 	}
 	return s.addr
 }
 
-// try executes a statement that this server may not know; only a lost connection is an error.
-func (s *session) try(ctx context.Context, statement string) error {
-	_, err := s.conn.ExecContext(ctx, statement)
-	if isRefusal(err) {
-		return nil
-	}
-	return err
-}
-
-// isRefusal reports whether an error is the server's answer, in contrast to a connection that gave none.
-func isRefusal(err error) bool {
-	var refused *mysql.MySQLError
-	return errors.As(err, &refused)
-}
-
-// columns are the table's columns that a row is made of, in the order of record.Row's fields; "" where it has none.
-type columns struct {
-	names         [6]string
-	caseSensitive bool // the collation of name tells WWW from www
-}
-
-var wantedColumns = [6]string{"id", "name", "type", "class", "ttl", "record"}
-
-// readColumns looks up the columns that this user may read. A table needs name, type and record.
-func (s *session) readColumns(ctx context.Context) (columns, error) {
-	var cols columns
-	rows, err := s.conn.QueryContext(ctx, "SELECT COLUMN_NAME, COALESCE(COLLATION_NAME, 'binary') FROM information_schema.COLUMNS"+
-		" WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?", nullable(s.table.database), s.table.table)
-	if err != nil {
-		return cols, err
-	}
-	defer rows.Close()
-	var found []string
-	for rows.Next() {
-		var column, collation string
-		if err := rows.Scan(&column, &collation); err != nil {
-			return cols, err
-		}
-		found = append(found, column)
-		if i := slices.Index(wantedColumns[:], strings.ToLower(column)); i >= 0 {
-			cols.names[i] = column
-			if wantedColumns[i] == "name" {
-				cols.caseSensitive = !strings.HasSuffix(collation, "_ci")
-			}
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return cols, err
-	}
-	rows.Close()
-	return cols, s.checkColumns(ctx, cols, found)
-}
-
-func (s *session) checkColumns(ctx context.Context, cols columns, found []string) error {
-	// The server's own word where there is nothing to read: no such table, or no right to read it.
-	probe, err := s.conn.QueryContext(ctx, "SELECT "+cols.list()+" FROM "+s.table.quoted()+" LIMIT 0")
-	if err != nil {
-		return err
-	}
-	probe.Close()
-	for i, column := range wantedColumns {
-		if cols.names[i] == "" && (column == "name" || column == "type" || column == "record") {
-			return fmt.Errorf("%s has no column %q, or this user may not read it (it reads: %s): add the column, or name a view in table that has it",
-				s.table, column, strings.Join(found, ", "))
-		}
-	}
-	return nil
-}
-
-// list is the columns for a SELECT; a literal stands for each that is missing.
-func (c columns) list() string {
-	var list []string
-	for i, column := range c.names {
-		switch {
-		case column != "":
-			list = append(list, quote(column))
-		case wantedColumns[i] == "id":
-			list = append(list, "0")
-		default:
-			list = append(list, "NULL")
-		}
-	}
-	return strings.Join(list, ", ")
-}
-
-func nullable(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
 // readUptime asks how long the server has been running; 0 where it does not say.
 func (s *session) readUptime(ctx context.Context) error {
 	var variable string
 	var seconds int64
-	err := s.conn.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Uptime'").Scan(&variable, &seconds)
-	if err == nil || errors.Is(err, sql.ErrNoRows) || isRefusal(err) {
+	err := s.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Uptime'").Scan(&variable, &seconds)
+	if err == nil || errors.Is(err, sql.ErrNoRows) || table.IsRefusal(err) {
 		s.uptime = time.Duration(seconds) * time.Second
 		return nil
 	}
 	return err
-}
-
-// probeLog reports whether there is a change log that this user may read.
-func (s *session) probeLog(ctx context.Context) (bool, error) {
-	probe, err := s.conn.QueryContext(ctx, "SELECT seq, name, changed_at FROM "+s.table.changes().quoted()+" LIMIT 0")
-	if err == nil {
-		return true, probe.Close()
-	}
-	if isRefusal(err) {
-		return false, nil
-	}
-	return false, err
-}
-
-// begin starts a transaction that reads one state of the database, in the words that this server takes.
-func (s *session) begin(ctx context.Context) (err error) {
-	for _, statement := range []string{
-		"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-		"START TRANSACTION READ ONLY",                // the embedded engine's, where it is a snapshot
-		"START TRANSACTION WITH CONSISTENT SNAPSHOT", // TiDB's
-	} {
-		_, err = s.conn.ExecContext(ctx, statement)
-		if !isRefusal(err) {
-			return err
-		}
-	}
-	return err
-}
-
-// end closes the transaction. It wrote nothing, so there is nothing to lose.
-func (s *session) end(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
-	defer cancel()
-	s.conn.ExecContext(ctx, "ROLLBACK")
 }
 
 // place is how far we have read: what the server said of the table just before, and where we are in its change log.
@@ -303,19 +142,10 @@ type place struct {
 	entries []entry    // that log has not noted yet
 }
 
-// snapshot runs read in a transaction that sees one state of the database.
-func (s *session) snapshot(ctx context.Context, read func() error) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.end(ctx)
-	return read()
-}
-
 // readPlace finds our place in the transaction of a list, with the gate that was read before that. It goes on from the watermark that we
 // had, if that still is one of this log: numbers that we were waiting for may still come.
 func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (place, error) {
-	if !s.hasLog {
+	if !s.HasLog {
 		return place{gate: before}, nil
 	}
 	if had != nil {
@@ -328,67 +158,17 @@ func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (p
 	return place{gate: before, log: fresh}, err
 }
 
-// reread reads again all rows of the names, as SQL compares them: perhaps more than asked for. It must run within a
-// transaction.
-func (s *session) reread(ctx context.Context, names []string, visit func(*record.Row)) error {
-	for batch := range slices.Chunk(names, rereadBatch) {
-		args := make([]any, len(batch))
-		for i, name := range batch {
-			args[i] = name
-		}
-		where := " WHERE " + quote(s.columns.names[1]) + " IN (?" + strings.Repeat(",?", len(batch)-1) + ")"
-		if err := s.readRows(ctx, where, args, visit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *session) readRows(ctx context.Context, where string, args []any, visit func(*record.Row)) error {
-	rows, err := s.conn.QueryContext(ctx, "SELECT "+s.columns.list()+" FROM "+s.table.quoted()+where, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var raw [6]sql.RawBytes
-	dest := make([]any, len(raw))
-	for i := range raw {
-		dest[i] = &raw[i]
-	}
-	var row record.Row
-	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
-			return err
-		}
-		row.ID, _ = strconv.ParseUint(string(raw[0]), 10, 64)
-		row.Name = string(raw[1])
-		setText(&row.Type, raw[2])
-		setText(&row.Class, raw[3])
-		setText(&row.TTL, raw[4])
-		row.Record = string(raw[5])
-		visit(&row)
-	}
-	return rows.Err()
-}
-
-// setText makes a string of a column that mostly is what it was in the row before.
-func setText(field *string, raw sql.RawBytes) {
-	if *field != string(raw) {
-		*field = string(raw)
-	}
-}
-
 // readGate asks for the gate. Its cost does not depend on the size of the table.
 func (s *session) readGate(ctx context.Context) (gate, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
 	defer cancel()
 	g := gate{server: s.server, stamp: stamp{rows: -1}}
 	var kind string
 	var created, updated, age sql.NullString
 	var next, rows sql.NullInt64
-	err := s.conn.QueryRowContext(ctx, "SELECT TABLE_TYPE, CREATE_TIME, UPDATE_TIME, TIMESTAMPDIFF(SECOND, UPDATE_TIME, NOW()), AUTO_INCREMENT, TABLE_ROWS"+
+	err := s.QueryRowContext(ctx, "SELECT TABLE_TYPE, CREATE_TIME, UPDATE_TIME, TIMESTAMPDIFF(SECOND, UPDATE_TIME, NOW()), AUTO_INCREMENT, TABLE_ROWS"+
 		" FROM information_schema.TABLES WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?",
-		nullable(s.table.database), s.table.table).Scan(&kind, &created, &updated, &age, &next, &rows)
+		s.Table.Schema(), s.Table.Table).Scan(&kind, &created, &updated, &age, &next, &rows)
 	if err != nil {
 		return gate{}, err
 	}
@@ -435,7 +215,7 @@ func (s *session) newWatermark(ctx context.Context) (*watermark, error) {
 
 // readPage reads entries from the newest on, and the first that is not recent, if there is one, apart.
 func (s *session) readPage(ctx context.Context, which string) (recent []entry, low entry, err error) {
-	rows, err := s.conn.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.table.changes().quoted()+which)
+	rows, err := s.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.Table.Changes().Quoted()+which)
 	if err != nil {
 		return nil, entry{}, err
 	}
@@ -465,12 +245,12 @@ func (s *session) hasNews(ctx context.Context, w *watermark) (bool, error) {
 
 // countNews counts the entries that w has not seen: beyond the highest number that it has, and late ones below.
 func (s *session) countNews(ctx context.Context, w *watermark) (beyond, late int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
 	defer cancel()
 	var count int
 	var first entry
-	changes := s.table.changes().quoted()
-	err = s.conn.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(seq > ?), 0), COALESCE(MIN(seq), 0),"+
+	changes := s.Table.Changes().Quoted()
+	err = s.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(seq > ?), 0), COALESCE(MIN(seq), 0),"+
 		" COALESCE((SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+" WHERE seq = ?), '') FROM "+changes+" WHERE seq >= ?",
 		w.high, w.low.seq, w.low.seq).Scan(&count, &beyond, &first.seq, &first.at)
 	if err != nil {
@@ -499,7 +279,7 @@ func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error
 	if late > 0 {
 		from = w.low.seq
 	}
-	rows, err := s.conn.QueryContext(ctx, "SELECT name, "+entryColumns+" FROM "+s.table.changes().quoted()+" WHERE seq > ?", from)
+	rows, err := s.QueryContext(ctx, "SELECT name, "+entryColumns+" FROM "+s.Table.Changes().Quoted()+" WHERE seq > ?", from)
 	if err != nil {
 		return news{}, err
 	}
@@ -523,31 +303,4 @@ func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error
 		}
 	}
 	return n, rows.Err()
-}
-
-// explain adds to an error of the server what to do about it.
-func explain(err error, table tableName) error {
-	var refused *mysql.MySQLError
-	if !errors.As(err, &refused) {
-		return err
-	}
-	remedy, ok := remedies[refused.Number]
-	if !ok {
-		return err
-	}
-	return fmt.Errorf("%w: %s", err, strings.ReplaceAll(remedy, "TABLE", table.String()))
-}
-
-// remedies by the error numbers of the MySQL Server Error Message Reference.
-var remedies = map[uint16]string{
-	1040: "raise max_connections, or end connections that nobody needs",
-	1044: "the user has no right to this database: GRANT SELECT ON TABLE",
-	1045: "check the user and the password in dsn or password_file",
-	1049: "create the database, or correct its name in dsn",
-	1054: "a column went away: mend the table, or name a view in table that has it",
-	1142: "the user may not read it: GRANT SELECT ON TABLE",
-	1143: "the user may not read one of its columns: GRANT SELECT ON TABLE",
-	1146: "create the table with schema.sql, or correct its name in table",
-	1356: "the view or its definer's rights are broken: mend the view TABLE",
-	1698: "check the user and the password in dsn or password_file",
 }

@@ -58,14 +58,14 @@ func (r *report) up(s *session, interval time.Duration) {
 	defer r.mu.Unlock()
 	now := time.Now()
 	how := "by its change log"
-	if !s.hasLog {
+	if !s.HasLog {
 		how = "without a change log, by reading all of it when it changed (see schema.sql)"
 	}
 	switch {
 	case r.state == down:
-		log.Infof("reading %s at %s again, after %s; following it every %s %s", s.table, s.addr, now.Sub(r.since).Round(time.Second), interval, how)
+		log.Infof("reading %s at %s again, after %s; following it every %s %s", s.Table, s.addr, now.Sub(r.since).Round(time.Second), interval, how)
 	case r.state == starting || r.host != s.addr:
-		log.Infof("following %s at %s every %s, %s", s.table, s.addr, interval, how)
+		log.Infof("following %s at %s every %s, %s", s.Table, s.addr, interval, how)
 	}
 	r.state, r.host, r.since, r.failure = up, s.addr, now, ""
 }

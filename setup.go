@@ -12,13 +12,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/table"
+
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 	pkgtls "github.com/coredns/coredns/plugin/pkg/tls"
 	"github.com/coredns/coredns/plugin/pkg/upstream"
-
-	"github.com/go-sql-driver/mysql"
 )
 
 func init() { plugin.Register(name, setup) }
@@ -48,7 +48,7 @@ func setup(c *caddy.Controller) error {
 // parse reads the directive. Its errors never quote a DSN: there are passwords in them.
 func parse(c *caddy.Controller) (*MySQLDNS, error) {
 	m := &MySQLDNS{upstream: upstream.New()}
-	m.source.table.table = defaultTable
+	m.source.table.Table = defaultTable
 	m.source.ttl = defaultTTL
 	m.source.resync = defaultResync
 	for n := 0; c.Next(); n++ {
@@ -106,9 +106,9 @@ func (m *MySQLDNS) parseProperty(property string, args []string, root string) (e
 	switch property {
 	case "password_file":
 		s.passwordFile = absolute(args[0], root)
-		_, err = readPassword(s.passwordFile)
+		_, err = table.ReadPassword(s.passwordFile)
 	case "table":
-		s.table, err = parseTableName(args[0])
+		s.table, err = table.ParseName(args[0])
 	case "ttl":
 		s.ttl, err = parseTTL(args[0])
 	case "refresh":
@@ -128,29 +128,19 @@ func (m *MySQLDNS) parseProperty(property string, args []string, root string) (e
 	return err
 }
 
-const dsnForm = "user:password@tcp(host:3306)/database"
-
 func (s *source) parseDSNs(args []string) error {
 	if len(args) == 0 {
-		return errors.New("expected at least one DSN, such as " + dsnForm)
+		return errors.New("expected at least one DSN, such as " + table.DSNForm)
 	}
 	for i, arg := range args {
-		cfg, err := mysql.ParseDSN(arg)
+		cfg, err := table.ParseDSN(arg)
 		if err != nil {
-			return fmt.Errorf("DSN %d of %d does not parse%s; expected the form %s", i+1, len(args), harmless(err), dsnForm)
+			return fmt.Errorf("DSN %d of %d %w", i+1, len(args), err)
 		}
 		s.hosts = append(s.hosts, cfg)
 	}
 	s.dsns = args
 	return nil
-}
-
-// harmless is what the driver says about a DSN where that is sure to hold no part of it, and so no password.
-func harmless(err error) string {
-	if text, ok := strings.CutPrefix(err.Error(), "invalid DSN: "); ok {
-		return ": " + text
-	}
-	return ""
 }
 
 func (s *source) parseTLS(args []string, root string) (err error) {
@@ -176,14 +166,12 @@ func (s *source) parseTLS(args []string, root string) (err error) {
 // complete checks what no single property can tell, and makes one configuration a host of them all.
 func (s *source) complete() error {
 	if len(s.hosts) == 0 {
-		return errors.New("dsn is missing: say where the table is, as in: dsn " + dsnForm)
+		return errors.New("dsn is missing: say where the table is, as in: dsn " + table.DSNForm)
 	}
+	access := table.Access{Table: s.table, PasswordFile: s.passwordFile, TLS: s.tls, Log: driverLog{}}
 	for i, host := range s.hosts {
-		if host.DBName == "" && s.table.database == "" {
-			return fmt.Errorf("dsn: DSN %d of %d names no database after the slash; expected the form %s", i+1, len(s.hosts), dsnForm)
-		}
-		if err := s.prepare(host); err != nil {
-			return err
+		if err := access.Complete(host); err != nil {
+			return fmt.Errorf("dsn: DSN %d of %d %w", i+1, len(s.hosts), err)
 		}
 	}
 	return nil
@@ -233,11 +221,7 @@ func absolute(path, root string) string {
 	return filepath.Join(root, path)
 }
 
-// readPassword reads a password file; a final line break is not part of the password.
-func readPassword(path string) (string, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("cannot read the password: %w", err)
-	}
-	return strings.TrimRight(string(text), "\r\n"), nil
-}
+// driverLog takes what the driver logs about connections that fail; the error that it returns as well says enough.
+type driverLog struct{}
+
+func (driverLog) Print(v ...any) { log.Debug(v...) }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/table"
+
 	"github.com/go-sql-driver/mysql"
 )
 
@@ -18,7 +20,7 @@ type source struct {
 	tlsArgs      []string            // nil without the property
 	tlsSums      [][sha256.Size]byte // of the files' contents
 	tls          *tls.Config
-	table        tableName
+	table        table.Name
 	ttl          uint32        // seconds, of rows whose ttl is NULL
 	refresh      time.Duration // 0: the default of the way of following
 	resync       time.Duration // 0: never
@@ -52,45 +54,3 @@ func (s *source) servers() string {
 	}
 	return strings.Join(addrs, ", ")
 }
-
-// tableName is the name of a table or a view, with its database if that is not the DSN's.
-type tableName struct{ database, table string }
-
-// parseTableName takes NAME or DATABASE.NAME.
-func parseTableName(s string) (tableName, error) {
-	database, table, qualified := strings.Cut(s, ".")
-	if !qualified {
-		database, table = "", s
-	}
-	for _, part := range []string{database, table} {
-		// Identifiers, MySQL Reference Manual 11.2: at most 64 characters, any of the BMP but NUL.
-		if len([]rune(part)) > 64 || strings.ContainsAny(part, "\x00.") {
-			return tableName{}, fmt.Errorf("%q is not the name of a table: expected NAME or DATABASE.NAME", s)
-		}
-	}
-	if table == "" || qualified && database == "" {
-		return tableName{}, fmt.Errorf("%q is not the name of a table: expected NAME or DATABASE.NAME", s)
-	}
-	return tableName{database, table}, nil
-}
-
-// String is the name as the Corefile has it.
-func (t tableName) String() string {
-	if t.database == "" {
-		return t.table
-	}
-	return t.database + "." + t.table
-}
-
-// quoted is the name as SQL takes it, whatever characters it has.
-func (t tableName) quoted() string {
-	if t.database == "" {
-		return quote(t.table)
-	}
-	return quote(t.database) + "." + quote(t.table)
-}
-
-// changes is the name of the table's change log.
-func (t tableName) changes() tableName { return tableName{t.database, t.table + "_changes"} }
-
-func quote(identifier string) string { return "`" + strings.ReplaceAll(identifier, "`", "``") + "`" }

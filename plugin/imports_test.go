@@ -17,7 +17,7 @@ func forbidden(pkg, path string) string {
 	first, _, _ := strings.Cut(path, "/")
 	switch {
 	case path == "database/sql" || strings.HasPrefix(path, "database/sql/"):
-		return "SQL is the business of mysql.go at the root; whatever is under plugin/ works on records, wherever they come from"
+		return "SQL is the business of internal/table and of mysql.go at the root; whatever is under plugin/ works on records, wherever they come from"
 	case strings.HasPrefix(path, "github.com/coredns/"):
 		return "CoreDNS is the business of the root; whatever is under plugin/ can be used and tested without a server"
 	case pkg == "zonedb" && path == project+"/plugin/answer":

@@ -1,0 +1,89 @@
+package table
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Bounds on how long a silent host holds us up, where its DSN has none. A read of a big table streams: the time between two
+// packets is bounded, not the whole.
+const (
+	ConnectTimeout = 3 * time.Second
+	readTimeout    = 30 * time.Second
+)
+
+// DSNForm is what messages say that a DSN looks like.
+const DSNForm = "user:password@tcp(host:3306)/database"
+
+// Access is how to reach a table, besides what a DSN says.
+type Access struct {
+	Table        Name
+	PasswordFile string       // "": the password is in the DSN
+	TLS          *tls.Config  // nil: as the DSN says; else obligatory
+	Log          mysql.Logger // takes what the driver says about connections that fail; the errors that it returns as well say enough
+}
+
+// ParseDSN takes a DSN in the form of go-sql-driver. Its errors never quote it: there is a password in it.
+func ParseDSN(dsn string) (*mysql.Config, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("does not parse%s; expected the form %s", harmless(err), DSNForm)
+	}
+	return cfg, nil
+}
+
+// harmless is what the driver says about a DSN where that is sure to hold no part of it, and so no password.
+func harmless(err error) string {
+	if text, ok := strings.CutPrefix(err.Error(), "invalid DSN: "); ok {
+		return ": " + text
+	}
+	return ""
+}
+
+// Complete makes the configuration of one host one that can read the table.
+func (a Access) Complete(cfg *mysql.Config) error {
+	if cfg.DBName == "" && a.Table.Database == "" {
+		return errors.New("names no database after the slash; expected the form " + DSNForm)
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = ConnectTimeout
+	}
+	if cfg.ReadTimeout == 0 {
+		cfg.ReadTimeout = readTimeout
+	}
+	if cfg.WriteTimeout == 0 {
+		cfg.WriteTimeout = readTimeout
+	}
+	cfg.InterpolateParams = true // one round trip a query, and no prepared statements, which proxies dislike
+	cfg.MultiStatements = false
+	cfg.ParseTime = false
+	cfg.AllowAllFiles = false
+	cfg.Logger = a.Log
+	if a.TLS != nil {
+		cfg.TLS = a.TLS.Clone()
+		cfg.AllowFallbackToPlaintext = false
+	}
+	if a.PasswordFile == "" {
+		return nil
+	}
+	return cfg.Apply(mysql.BeforeConnect(func(_ context.Context, cfg *mysql.Config) (err error) {
+		cfg.Passwd, err = ReadPassword(a.PasswordFile)
+		return err
+	}))
+}
+
+// ReadPassword reads a password file; a final line break is not part of the password.
+func ReadPassword(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the password: %w", err)
+	}
+	return strings.TrimRight(string(text), "\r\n"), nil
+}

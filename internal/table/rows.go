@@ -1,0 +1,72 @@
+package table
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
+)
+
+// namesBatch is how many names one query reads the rows of.
+const namesBatch = 500
+
+// Rows streams all rows of the table to visit, which must not keep the row itself; its strings it may. They are of one state of the
+// table, also without Snapshot, as one query reads them. An error of visit ends the read and is returned.
+func (s *Session) Rows(ctx context.Context, visit func(*record.Row) error) error {
+	return s.rowsWhere(ctx, "", nil, visit)
+}
+
+// RowsNamed streams the rows of the names, as SQL compares them: perhaps more than asked for. They are of one state of the table only
+// within Snapshot.
+func (s *Session) RowsNamed(ctx context.Context, names []string, visit func(*record.Row) error) error {
+	for batch := range slices.Chunk(names, namesBatch) {
+		args := make([]any, len(batch))
+		for i, name := range batch {
+			args[i] = name
+		}
+		where := " WHERE " + Quote(s.Columns.names[1]) + " IN (?" + strings.Repeat(",?", len(batch)-1) + ")"
+		if err := s.rowsWhere(ctx, where, args, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {
+	rows, err := s.QueryContext(ctx, "SELECT "+s.Columns.list()+" FROM "+s.Table.Quoted()+where, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var raw [6]sql.RawBytes
+	dest := make([]any, len(raw))
+	for i := range raw {
+		dest[i] = &raw[i]
+	}
+	var row record.Row
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		row.ID, _ = strconv.ParseUint(string(raw[0]), 10, 64)
+		row.Name = string(raw[1])
+		setText(&row.Type, raw[2])
+		setText(&row.Class, raw[3])
+		setText(&row.TTL, raw[4])
+		row.Record = string(raw[5])
+		if err := visit(&row); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// setText makes a string of a column that mostly is what it was in the row before.
+func setText(field *string, raw sql.RawBytes) {
+	if *field != string(raw) {
+		*field = string(raw)
+	}
+}

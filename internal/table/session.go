@@ -1,0 +1,111 @@
+package table
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// Patience bounds the short questions to a server: all but reading the table itself.
+const Patience = 5 * time.Second
+
+// Session is a connection that is prepared to read the table, and what was found out about the table over it. One goroutine at a time
+// may use it.
+type Session struct {
+	*sql.Conn
+	Table   Name
+	Columns Columns
+	HasLog  bool // there is a change log that we may read
+}
+
+// Open prepares a connection of the pool to read the table. Explain adds to its errors what to do.
+func Open(ctx context.Context, pool *sql.DB, table Name) (*Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+Patience)
+	defer cancel()
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Conn: conn, Table: table}
+	if err := s.prepare(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Session) prepare(ctx context.Context) error {
+	for _, set := range []string{
+		"SET SESSION time_zone = '+00:00'",                        // where no hour comes twice
+		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs
+		"SET SESSION information_schema_stats_expiry = 0",         // MySQL: no stamps a day old
+		"SET SESSION max_execution_time = 0",                      // MySQL: a list may take its time
+		"SET SESSION max_statement_time = 0",                      // MariaDB's name for it
+	} {
+		if err := s.try(ctx, set); err != nil {
+			return err
+		}
+	}
+	return s.Look(ctx)
+}
+
+// Look finds out which columns the table has, and whether it has a change log. Open has done so; a table may be altered since.
+func (s *Session) Look(ctx context.Context) (err error) {
+	if s.Columns, err = s.readColumns(ctx); err != nil {
+		return err
+	}
+	s.HasLog, err = s.probeLog(ctx)
+	return err
+}
+
+// try executes a statement that this server may not know; only a lost connection is an error.
+func (s *Session) try(ctx context.Context, statement string) error {
+	_, err := s.ExecContext(ctx, statement)
+	if IsRefusal(err) {
+		return nil
+	}
+	return err
+}
+
+// probeLog reports whether there is a change log that this user may read.
+func (s *Session) probeLog(ctx context.Context) (bool, error) {
+	probe, err := s.QueryContext(ctx, "SELECT seq, name, changed_at FROM "+s.Table.Changes().Quoted()+" LIMIT 0")
+	if err == nil {
+		return true, probe.Close()
+	}
+	if IsRefusal(err) {
+		return false, nil
+	}
+	return false, err
+}
+
+// Snapshot runs read in a transaction that sees one state of the database.
+func (s *Session) Snapshot(ctx context.Context, read func() error) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.end(ctx)
+	return read()
+}
+
+// begin starts a transaction that reads one state of the database, in the words that this server takes.
+func (s *Session) begin(ctx context.Context) (err error) {
+	for _, statement := range []string{
+		"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+		"START TRANSACTION READ ONLY",                // the embedded engine's, where it is a snapshot
+		"START TRANSACTION WITH CONSISTENT SNAPSHOT", // TiDB's
+	} {
+		_, err = s.ExecContext(ctx, statement)
+		if !IsRefusal(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// end closes the transaction. It wrote nothing, so there is nothing to lose.
+func (s *Session) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
+	defer cancel()
+	s.ExecContext(ctx, "ROLLBACK")
+}
