@@ -113,6 +113,7 @@ func (f *follower) attend(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
+	f.report.connected()
 	if err := f.resume(ctx, s); err != nil {
 		f.startHost = s.host + 1 // it lets us in and does not let us read: another may
 		return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
@@ -132,7 +133,9 @@ func (f *follower) attend(ctx context.Context) error {
 			return errHostSwitch
 		case <-ticker.C:
 		}
-		if err := f.follow(ctx, s); err != nil {
+		err := f.follow(ctx, s)
+		f.report.looked(err)
+		if err != nil {
 			return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
 		}
 		f.heard()
@@ -170,6 +173,13 @@ func (f *follower) heard() {
 	f.spoke = time.Now()
 }
 
+// heardLast is when the server answered last, or confirmed what a snapshot held.
+func (f *follower) heardLast() time.Time {
+	f.publishing.Lock()
+	defer f.publishing.Unlock()
+	return f.spoke
+}
+
 // interval is how often to ask for changes over this session.
 func (s *source) interval(over *session) time.Duration {
 	switch {
@@ -184,7 +194,7 @@ func (s *source) interval(over *session) time.Duration {
 // resume begins where the last session ended if it can: with the same server, which has not been restarted since (it might have
 // lost what it had not written to disk), and whose change log still is where it was. Else it lists.
 func (f *follower) resume(ctx context.Context, s *session) error {
-	restarted := s.uptime < time.Since(f.spoke)+2*time.Second // only this goroutine writes spoke
+	restarted := s.uptime < time.Since(f.heardLast())+2*time.Second
 	if f.server == s.server && !restarted && (f.place.log != nil) == s.HasLog {
 		return f.follow(ctx, s)
 	}
@@ -369,7 +379,7 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 	f.loaded.Store(true)
 	f.publishing.Unlock()
 	fresh.done()
-	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook)
+	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook, changed.Any())
 	f.refused = false
 	f.tried.happen()
 	f.listed.happen()

@@ -23,6 +23,7 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		return m.next(ctx, w, r)
 	}
 	if !m.copy.loaded() { // before anything else: the name might be ours, and private
+		m.note(ctx, servfail, "", "")
 		return dns.RcodeServerFailure, nil
 	}
 	view := m.copy.db.View()
@@ -30,6 +31,7 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		if view.Zone(qname).Apex() == "" {
 			return m.next(ctx, w, r)
 		}
+		m.note(ctx, refused, "", "")
 		return dns.RcodeRefused, nil
 	}
 	resp := answer.Across(view, qname, state.QType())
@@ -49,7 +51,15 @@ func isQuery(state request.Request) bool {
 }
 
 func (m *MySQLDNS) next(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	m.note(ctx, handedOn, "", "")
 	return plugin.NextOrFailure(name, m.Next, ctx, w, r)
+}
+
+// note tells metrics, metadata and traces how a question came out: the outcome, the apex of the zone ("" for a loose name) and the
+// source of synthesis ("" for none).
+func (m *MySQLDNS) note(ctx context.Context, o outcome, zone, wildcard string) {
+	m.tally.count(ctx, o)
+	describe(ctx, o, zone, wildcard)
 }
 
 // write makes a message of resp and sends it.
@@ -68,6 +78,7 @@ func (m *MySQLDNS) write(ctx context.Context, state request.Request, resp answer
 		m.chase(ctx, state, resp.Alias, reply)
 	}
 	spell(reply.Answer, state.Req.Question[0].Name)
+	m.note(ctx, outcomeOf(resp.Result, reply.Rcode), resp.Zone, resp.Wildcard)
 	if err := state.W.WriteMsg(reply); err != nil {
 		return dns.RcodeServerFailure, err
 	}
