@@ -119,6 +119,8 @@ func (f *follower) attend(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
 	}
 	f.startHost = 0
+	f.listed.happen()
+	f.tried.happen()
 	f.report.up(s, f.source.interval(s))
 	switchTo := f.watchPreferred(ctx, s)
 
@@ -195,10 +197,12 @@ func (s *source) interval(over *session) time.Duration {
 // lost what it had not written to disk), and whose change log still is where it was. Else it lists.
 func (f *follower) resume(ctx context.Context, s *session) error {
 	restarted := s.uptime < time.Since(f.heardLast())+2*time.Second
-	if f.server == s.server && !restarted && (f.place.log != nil) == s.HasLog {
-		return f.follow(ctx, s)
+	if f.server != s.server || restarted || (f.place.log != nil) != s.HasLog {
+		if err := f.list(ctx, s); err != nil {
+			return err
+		}
 	}
-	return f.list(ctx, s)
+	return f.follow(ctx, s) // what changed while the list was read: a copy that takes over from another must not be behind it
 }
 
 // follow brings the copy up to date once.
@@ -381,8 +385,6 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 	fresh.done()
 	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook, changed.Any())
 	f.refused = false
-	f.tried.happen()
-	f.listed.happen()
 	return changed, nil
 }
 
