@@ -40,7 +40,25 @@ const (
 )
 
 func newReport(s *source) *report {
-	return &report{source: s, labels: [2]string{s.table.String(), s.servers()}, since: time.Now()}
+	r := &report{source: s, labels: [2]string{s.table.String(), s.servers()}, since: time.Now()}
+	r.beginCounting()
+	return r
+}
+
+// beginCounting makes the counters, with 0: a query for their increase does not see the first step of one that was not there before.
+func (r *report) beginCounting() {
+	for _, result := range []string{"published", "refused", "failed"} {
+		listCount.WithLabelValues(r.labels[0], r.labels[1], result)
+	}
+	for _, result := range []string{"changed", "unchanged", "failed"} {
+		followCount.WithLabelValues(r.labels[0], r.labels[1], result)
+	}
+	for _, counter := range []*prometheus.CounterVec{reconnectCount, driftCount, snapshotErrors} {
+		counter.WithLabelValues(r.labels[:]...)
+	}
+	for _, histogram := range []*prometheus.HistogramVec{listDuration, changeLag} {
+		histogram.WithLabelValues(r.labels[:]...)
+	}
 }
 
 func (r *report) isUp() bool {
@@ -98,9 +116,8 @@ func (r *report) down(err error, loaded bool, records int) {
 
 // connected notes that a session was opened.
 func (r *report) connected() {
-	reconnects := reconnectCount.WithLabelValues(r.labels[:]...) // there from the first on, with 0
 	if r.sessions++; r.sessions > 1 {
-		reconnects.Inc()
+		reconnectCount.WithLabelValues(r.labels[:]...).Inc()
 	}
 }
 
@@ -181,7 +198,7 @@ func (r *report) now() standing {
 func (r *report) restored(taken time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed, r.stored = time.Now(), taken
+	r.changed, r.stored = taken, taken
 }
 
 // saved notes a try to save the snapshot of what the database confirmed at a time, and logs it when that fails after it went
