@@ -1,6 +1,7 @@
 package mysqldns
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,10 @@ const (
 	backoffMost  = 5 * time.Second
 
 	gateInterval    = time.Second      // between looks at the gate, where a change log is followed
-	refusedInterval = 30 * time.Second // between lists of a table that lost more than max_shrink
-	preferInterval  = time.Minute      // between tries to return to a host that stands before ours in dsn
+	refusedInterval = 30 * time.Second // between lists of a table that lost more than max_shrink, and after a resync that failed
+	preferInterval  = 5 * time.Second  // between tries to return to a host that stands before ours in dsn
+	stockInterval   = 5 * time.Second  // between looks for changes that came very late …
+	stockShare      = 50               // … which take one part in so many of the time at the most
 	listBatch       = 1000             // records that are handed over at once
 	progressEvery   = 5 * time.Second  // between log lines of a long list
 	listShare       = 10               // a table whose server can not tell is listed for a tenth of the time at the most
@@ -43,11 +46,15 @@ type follower struct {
 	server    string // the one that place belongs to, "" before the first list
 	startHost int    // of the next session
 	nextGate  time.Time
+	nextNode  time.Time // look at a cluster's node
+	nextStock time.Time
 	nextList  time.Time     // resync
 	listEnd   time.Time     // of the last list
 	listTook  time.Duration // from its beginning
 	stray     strayWatch
 	refused   bool // the last list, for max_shrink
+
+	reached atomic.Pointer[reached] // nil before the first list
 
 	loaded atomic.Bool // the copy has been filled once
 	tried  *event      // the first try is over, one way or the other
@@ -63,7 +70,7 @@ func newFollower(s *source, db *zonedb.DB) (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &follower{
+	f := &follower{
 		source:   s,
 		database: database,
 		db:       db,
@@ -71,7 +78,9 @@ func newFollower(s *source, db *zonedb.DB) (*follower, error) {
 		rows:     newRowReader(s.ttl),
 		tried:    newEvent(),
 		listed:   newEvent(),
-	}, nil
+	}
+	database.mayFollow = f.catchesUp
+	return f, nil
 }
 
 // run follows until ctx ends. Whatever fails is tried again; until it succeeds, the copy stays as it is.
@@ -124,7 +133,7 @@ func (f *follower) attend(ctx context.Context) error {
 	f.report.up(s, f.source.interval(s))
 	switchTo := f.watchPreferred(ctx, s)
 
-	interval := f.source.interval(s)
+	byLog, interval := s.HasLog, f.source.interval(s)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
@@ -137,13 +146,17 @@ func (f *follower) attend(ctx context.Context) error {
 		}
 		err := f.follow(ctx, s)
 		f.report.looked(err)
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errBehind) {
+			f.startHost = s.host + 1 // this one would hold us up again
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
 		}
 		f.heard()
-		if now := f.source.interval(s); now != interval { // a change log came or went
-			interval = now
+		if s.HasLog != byLog { // it came or went
+			byLog, interval = s.HasLog, f.source.interval(s)
 			ticker.Reset(interval)
+			f.report.up(s, interval)
 		}
 	}
 }
@@ -208,7 +221,14 @@ func (f *follower) resume(ctx context.Context, s *session) error {
 // follow brings the copy up to date once.
 func (f *follower) follow(ctx context.Context, s *session) error {
 	now := time.Now()
+	if s.galera && now.After(f.nextNode) {
+		f.nextNode = now.Add(gateInterval)
+		if err := s.keepsUp(ctx); err != nil {
+			return err
+		}
+	}
 	if (f.source.resync > 0 || f.refused) && now.After(f.nextList) {
+		f.nextList = now.Add(jitter(cmp.Or(min(f.source.resync, refusedInterval), refusedInterval))) // if it fails: changes do not wait for it
 		return f.resync(ctx, s)
 	}
 	if f.place.log == nil {
@@ -217,6 +237,11 @@ func (f *follower) follow(ctx context.Context, s *session) error {
 	if now.After(f.nextGate) {
 		f.nextGate = now.Add(gateInterval)
 		if listed, err := f.watchGate(ctx, s); listed || err != nil {
+			return err
+		}
+	}
+	if now.After(f.nextStock) {
+		if listed, err := f.takeStock(ctx, s); listed || err != nil {
 			return err
 		}
 	}
@@ -235,7 +260,7 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 		return err
 	case some:
 		err = s.Snapshot(ctx, func() error { return f.catchUp(ctx, s) })
-		if errors.Is(err, errTooMany) {
+		if isForList(err) {
 			return f.list(ctx, s)
 		}
 	}
@@ -243,8 +268,13 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 	return err
 }
 
-// errTooMany means that so much changed that a list is cheaper.
-var errTooMany = errors.New("too many names changed to read each again")
+// Errors of catchUp that say that a list is the way to read what changed.
+var (
+	errTooMany  = errors.New("too many names changed to read each again")
+	errReplaced = errors.New("the table was replaced or emptied")
+)
+
+func isForList(err error) bool { return errors.Is(err, errTooMany) || errors.Is(err, errReplaced) }
 
 // catchUp reads the news and the names in them, and publishes all of it at once. It runs in a snapshot.
 func (f *follower) catchUp(ctx context.Context, s *session) error {
@@ -266,11 +296,32 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := f.stillThere(ctx, s, changes); err != nil {
+		return err
+	}
 	f.db.Apply(changes)
 	f.place.log.see(n.entries)
+	f.reaches(s)
 	again.done()
 	f.stray.news()
 	f.report.followed(f.rows.skipped(), n.lag)
+	return nil
+}
+
+// stillThere returns errReplaced if names have gone because the table has: what is gone with it must not go name by name, and not
+// past max_shrink.
+func (f *follower) stillThere(ctx context.Context, s *session, changes map[string][]dns.RR) error {
+	for _, rrs := range changes {
+		if len(rrs) > 0 {
+			continue
+		}
+		g, err := s.readGate(ctx)
+		if err == nil && g.replaced(f.place.gate) {
+			f.report.replaced()
+			return errReplaced
+		}
+		return err
+	}
 	return nil
 }
 
@@ -285,13 +336,26 @@ func (f *follower) watchGate(ctx context.Context, s *session) (listed bool, err 
 	silent := f.stray.look(g.stamp)
 	switch {
 	case replaced:
-		log.Infof("%s was replaced or emptied; listing the whole table again", s.Table)
+		f.report.replaced()
 	case silent:
 		log.Warningf("%s changed and its change log does not say where; listing the whole table again. Are the triggers of schema.sql there?", s.Table)
 	default:
 		f.place.gate.stamp = g.stamp
 		return false, nil
 	}
+	return true, f.list(ctx, s)
+}
+
+// takeStock looks for changes that came so late that nothing waited for them any more.
+func (f *follower) takeStock(ctx context.Context, s *session) (listed bool, err error) {
+	began := time.Now()
+	complete, err := s.takeStock(ctx, f.place.log)
+	took := time.Since(began)
+	f.nextStock = began.Add(max(stockInterval, stockShare*took))
+	if err != nil || complete {
+		return false, err
+	}
+	log.Infof("%s: changes came more than %s after others with higher numbers; listing the whole table again", s.Table, lateness)
 	return true, f.list(ctx, s)
 }
 
@@ -322,7 +386,7 @@ func (f *follower) resync(ctx context.Context, s *session) error {
 	}
 	refused := f.refused // then all that was refused differs, and nothing drifted
 	changed, err := f.listAfter(ctx, s, func() error { return f.catchUp(ctx, s) })
-	if errors.Is(err, errTooMany) || errors.Is(err, errLogCut) {
+	if isForList(err) || errors.Is(err, errLogCut) {
 		return f.list(ctx, s)
 	}
 	if err == nil && !refused && changed.Any() {
@@ -466,11 +530,14 @@ func (f *follower) follows(s *session, here place, took time.Duration) {
 	now := time.Now()
 	if here.log != nil {
 		here.log.see(here.entries)
+		here.log.stock = here.stock
 		here.entries = nil
 	}
 	f.place, f.server = here, s.server
+	f.reaches(s)
 	f.listEnd, f.listTook = now, took
 	f.nextGate = now.Add(gateInterval)
+	f.nextStock = now.Add(stockInterval)
 	f.nextList = now.Add(jitter(f.source.resync))
 }
 

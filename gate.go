@@ -38,7 +38,7 @@ func (g gate) since(before gate) verdict {
 		return moved
 	case g.stamp.updated == "":
 		return unknown
-	case before.stamp.age < settle:
+	case before.stamp.age.Abs() < settle: // negative if the server's clock was set back since
 		return moved // there was time for another change in the same second
 	}
 	return same

@@ -16,6 +16,7 @@ func TestGate(t *testing.T) {
 	}{
 		{"nothing moved and the stamp was settled", gate{stamp: settled}, gate{stamp: settled}, same},
 		{"a change in the same second as the stamp", gate{stamp: fresh}, gate{stamp: settled}, moved},
+		{"a stamp from before the clock was set back", gate{stamp: stamp{created: "1", updated: "10", age: -time.Hour, rows: rows}}, gate{stamp: settled}, same},
 		{"a later stamp", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "11", rows: rows}}, moved},
 		{"an older stamp, of a table swapped in", gate{stamp: settled}, gate{stamp: stamp{created: "1", updated: "9", rows: rows}}, moved},
 		{"another creation", gate{stamp: settled}, gate{stamp: stamp{created: "2", updated: "10", rows: rows}}, moved},

@@ -18,6 +18,8 @@ type database struct {
 	table table.Name
 	addrs []string
 	pools []*sql.DB
+
+	mayFollow func(context.Context, *session) error // any goroutine may call it
 }
 
 func openDatabase(s *source) (*database, error) {
@@ -50,6 +52,7 @@ type session struct {
 	server  string // one server's identity
 	uptime  time.Duration
 	stamps  bool   // the times in information_schema.TABLES mean something
+	galera  bool   // it is a node of a cluster
 	closing func() // ends what runs beside the session
 }
 
@@ -74,6 +77,10 @@ func (d *database) connectTo(ctx context.Context, i int) (*session, error) {
 	}
 	s := &session{Session: opened, host: i, addr: d.addrs[i], closing: func() {}}
 	if err := s.lookAtServer(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := d.mayFollow(ctx, s); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -104,8 +111,9 @@ func (s *session) lookAtServer(ctx context.Context) error {
 	if err := s.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
 		return err
 	}
-	s.stamps = comment != "Dolt" // whose engine has the same times for every table, always
-	s.server = s.identity(ctx) + " " + version
+	s.stamps = comment != "Dolt"                              // whose engine has the same times for every table, always
+	s.server = s.addr + " " + s.identity(ctx) + " " + version // servers made alike may have all but the address in common
+	s.galera = s.QueryRowContext(ctx, "SELECT 1 FROM DUAL WHERE @@wsrep_on").Scan(new(int)) == nil
 	return s.readUptime(ctx)
 }
 
@@ -140,6 +148,7 @@ type place struct {
 	gate    gate
 	log     *watermark // nil without a change log
 	entries []entry    // that log has not noted yet
+	stock   stock      // of log
 }
 
 // readPlace finds our place in the transaction of a list, with the gate that was read before that. It goes on from the watermark that we
@@ -150,12 +159,52 @@ func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (p
 	}
 	if had != nil {
 		n, err := s.readNews(ctx, had)
+		if err == nil {
+			return s.withStock(ctx, place{gate: before, log: had, entries: n.entries})
+		}
 		if !errors.Is(err, errLogCut) {
-			return place{before, had, n.entries}, err
+			return place{}, err
 		}
 	}
 	fresh, err := s.newWatermark(ctx)
-	return place{gate: before, log: fresh}, err
+	if err != nil {
+		return place{}, err
+	}
+	return s.withStock(ctx, place{gate: before, log: fresh})
+}
+
+// withStock counts the settled entries that are as young as those which the watermark looks back at.
+func (s *session) withStock(ctx context.Context, p place) (place, error) {
+	err := s.QueryRowContext(ctx, "SELECT UNIX_TIMESTAMP() - ?", int64(recentEntries.Seconds())).Scan(&p.stock.since)
+	if err != nil {
+		return p, err
+	}
+	p.stock.entries, _, err = s.countSettled(ctx, p.stock.since, p.log.low.seq)
+	return p, err
+}
+
+// countSettled counts the entries up to a number that were written since a moment, and how many of these were since the middle
+// between that moment and now.
+func (s *session) countSettled(ctx context.Context, since int64, low uint64) (entries int, half stock, err error) {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
+	err = s.QueryRowContext(ctx, "SELECT COUNT(*), (? + UNIX_TIMESTAMP()) DIV 2,"+
+		" COALESCE(SUM(changed_at >= FROM_UNIXTIME((? + UNIX_TIMESTAMP()) DIV 2)), 0)"+
+		" FROM "+s.Table.Changes().Quoted()+" WHERE changed_at >= FROM_UNIXTIME(?) AND seq <= ?",
+		since, since, since, low).Scan(&entries, &half.since, &half.entries)
+	return entries, half, err
+}
+
+// takeStock reports whether the change log has no entries among the settled ones but those that were seen.
+func (s *session) takeStock(ctx context.Context, w *watermark) (complete bool, err error) {
+	entries, half, err := s.countSettled(ctx, w.stock.since, w.low.seq)
+	if err != nil || entries != w.stock.entries {
+		return false, err
+	}
+	if window := 2 * time.Duration(half.since-w.stock.since) * time.Second; entries > stockMost || window > stockWindow {
+		w.stock = half
+	}
+	return true, nil
 }
 
 // readGate asks for the gate. Its cost does not depend on the size of the table.
@@ -303,4 +352,47 @@ func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error
 		}
 	}
 	return n, rows.Err()
+}
+
+// newestEntry reads the entry of the change log with the highest number, 0 if that is empty.
+func (s *session) newestEntry(ctx context.Context) (e entry, err error) {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
+	err = s.QueryRowContext(ctx, "SELECT seq, UNIX_TIMESTAMP(changed_at) FROM "+s.Table.Changes().Quoted()+" ORDER BY seq DESC LIMIT 1").Scan(&e.seq, &e.at)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return e, err
+}
+
+// synced is the wsrep_local_state of a node that has what its cluster has, but for the changes on their way.
+const synced = "4"
+
+// keepsUp returns errBehind if a node stands still while its cluster goes on, as it may while it is backed up or gives another
+// node all data.
+func (s *session) keepsUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
+	var variable, state string
+	err := s.QueryRowContext(ctx, "SHOW STATUS LIKE 'wsrep_local_state'").Scan(&variable, &state)
+	if err != nil || state == synced {
+		return err
+	}
+	return s.awaitCluster(ctx)
+}
+
+// awaitCluster waits until a node has all that its cluster has now.
+func (s *session) awaitCluster(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
+	for _, statement := range []string{"SET SESSION wsrep_sync_wait = 1", "SELECT 1", "SET SESSION wsrep_sync_wait = 0"} {
+		_, err := s.ExecContext(ctx, statement)
+		if ctx.Err() != nil {
+			return fmt.Errorf("the node is %w its cluster and has not caught up in %s", errBehind, table.Patience)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -22,6 +22,7 @@ type report struct {
 	mu      sync.Mutex
 	state   state
 	host    string         // we follow, or did last
+	byLog   bool           // how
 	since   time.Time      // of the state
 	failure string         // that was logged last
 	unsaved bool           // the last try to save the snapshot failed
@@ -88,10 +89,10 @@ func (r *report) up(s *session, interval time.Duration) {
 	switch {
 	case r.state == down:
 		log.Infof("reading %s at %s again, after %s; following it every %s %s", s.Table, s.addr, now.Sub(r.since).Round(time.Second), interval, how)
-	case r.state == starting || r.host != s.addr:
+	case r.state == starting || r.host != s.addr || r.byLog != s.HasLog:
 		log.Infof("following %s at %s every %s, %s", s.Table, s.addr, interval, how)
 	}
-	r.state, r.host, r.since, r.failure = up, s.addr, now, ""
+	r.state, r.host, r.byLog, r.since, r.failure = up, s.addr, s.HasLog, now, ""
 	r.change = r.changed
 }
 
@@ -127,6 +128,11 @@ func (r *report) listed(records int, skipped map[string]int, took time.Duration,
 	listDuration.WithLabelValues(r.labels[:]...).Observe(took.Seconds())
 	r.holds(skipped, changed)
 	log.Debugf("listed %s: %d records in %s", r.source.table, records, took)
+}
+
+// replaced notes that another table has taken the place of the one that was listed.
+func (r *report) replaced() {
+	log.Infof("%s was replaced or emptied; listing the whole table again", r.source.table)
 }
 
 // refused notes a list that max_shrink does not allow.

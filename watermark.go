@@ -1,6 +1,10 @@
 package mysqldns
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // lateness is how long a transaction may take from its first change to its commit without any loss. A change log's numbers
 // are handed out when a change is made and seen when it is committed, so a lower number may show after a higher one.
@@ -17,6 +21,7 @@ type watermark struct {
 	high  uint64            // the highest number seen
 	seen  map[uint64]string // entries beyond low that were seen: when they were written, by number
 	marks []mark            // high, as it was at times within lateness; oldest first
+	stock stock
 }
 
 // entry is one of a change log. The time, as the server writes it, tells it from one with the same number in a log begun anew.
@@ -60,6 +65,7 @@ func (w *watermark) settle(now time.Time) {
 			break
 		}
 		w.low = entry{w.low.seq + 1, at}
+		w.stock.count(at)
 		delete(w.seen, w.low.seq)
 	}
 	for len(w.marks) > 0 && now.Sub(w.marks[0].at) >= lateness {
@@ -78,8 +84,9 @@ func (w *watermark) raise(low uint64) {
 		return
 	}
 	w.low = entry{low, w.seen[low]}
-	for seq := range w.seen {
+	for seq, at := range w.seen {
 		if seq <= low {
+			w.stock.count(at)
 			delete(w.seen, seq)
 		}
 	}
@@ -91,4 +98,33 @@ func (w *watermark) expect() int {
 		return len(w.seen)
 	}
 	return len(w.seen) + 1
+}
+
+// newest is the entry with the highest number that was seen.
+func (w *watermark) newest() entry {
+	if at, ok := w.seen[w.high]; ok {
+		return entry{w.high, at}
+	}
+	return w.low
+}
+
+// stock is how many of the settled entries were written since a moment. If the change log has another number of them, some came later
+// than lateness: of a transaction that stayed open, or of a node of a cluster that had stood still and then handed out numbers that
+// the others had passed long before.
+type stock struct {
+	since   int64 // seconds of the server's clock
+	entries int
+}
+
+// stockMost bounds what has to be counted again, and stockWindow how far back.
+const (
+	stockMost   = 50_000
+	stockWindow = 2 * time.Hour
+)
+
+func (t *stock) count(at string) {
+	whole, _, _ := strings.Cut(at, ".")
+	if seconds, err := strconv.ParseInt(whole, 10, 64); err == nil && seconds >= t.since {
+		t.entries++
+	}
 }
