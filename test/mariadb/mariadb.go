@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mysqldns/mysqldns/test/port"
+
 	"github.com/go-sql-driver/mysql"
 )
 
@@ -26,7 +28,7 @@ var ErrNotInstalled = errors.New("mariadbd and mariadb-install-db are not instal
 	"or set MYSQLDNS_TEST_DSN to the DSN of a MySQL or MariaDB server")
 
 const (
-	startWithin = 60 * time.Second
+	startWithin = 120 * time.Second
 	stopWithin  = 30 * time.Second
 )
 
@@ -36,7 +38,9 @@ type Server struct {
 	Addr string // host:port, the same after Restart
 
 	dir     string
+	user    string // of this machine, whose process it is; "" is who runs the tests
 	program string
+	env     []string
 	args    []string
 	process *os.Process
 	exited  chan struct{} // closed when process has ended
@@ -61,14 +65,27 @@ func find(program string) (string, error) {
 // Start starts a server on the data in dir, which it creates if there is none, and waits until it answers. The args come
 // after its own, so they may change any option. The caller calls Stop, and removes dir after it.
 func Start(dir string, args ...string) (*Server, error) {
-	program, err := Find()
-	if err != nil {
+	return startNew(&Server{dir: dir, args: args})
+}
+
+// StartWithEnv is Start with variables ("NAME=value") that are added to the environment of the server's process.
+func StartWithEnv(dir string, env []string, args ...string) (*Server, error) {
+	return startNew(&Server{dir: dir, env: env, args: args})
+}
+
+// StartAs is Start with a process of another user of this machine, to whom dir then belongs: only root can, and the user must
+// be allowed into the folder that dir is in.
+func StartAs(user, dir string, args ...string) (*Server, error) {
+	return startNew(&Server{dir: dir, user: user, args: args})
+}
+
+func startNew(s *Server) (_ *Server, err error) {
+	if s.program, err = Find(); err != nil {
 		return nil, err
 	}
-	if dir, err = filepath.Abs(dir); err != nil {
+	if s.dir, err = filepath.Abs(s.dir); err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, program: program, args: args}
 	if _, err := os.Stat(s.data()); errors.Is(err, os.ErrNotExist) {
 		if err := create(s.data()); err != nil {
 			return nil, err
@@ -78,27 +95,23 @@ func Start(dir string, args ...string) (*Server, error) {
 	initial := "CREATE USER IF NOT EXISTS root@'127.0.0.1';\n" +
 		"GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n" +
 		"CREATE DATABASE IF NOT EXISTS " + Database + ";\n"
-	if err := os.WriteFile(filepath.Join(dir, "init.sql"), []byte(initial), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, "init.sql"), []byte(initial), 0o600); err != nil {
 		return nil, err
 	}
-	for try := 1; ; try++ {
-		if s.Addr, err = freeAddr(); err != nil {
+	if s.user != "" {
+		if err := give(s.dir, s.user); err != nil {
 			return nil, err
 		}
-		// Between freeAddr and the server's bind, another process may take the port.
+	}
+	for try := 1; ; try++ {
+		if s.Addr, err = port.Free(); err != nil {
+			return nil, err
+		}
+		// Between port.Free and the server's bind, another process may take the port.
 		if err = s.launch(); err == nil || try == 3 || !strings.Contains(err.Error(), "Address already in use") {
 			return s, err
 		}
 	}
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
@@ -122,7 +135,7 @@ func common(data string) []string {
 
 // launch starts the program and waits until it answers.
 func (s *Server) launch() error {
-	_, port, err := net.SplitHostPort(s.Addr)
+	_, number, err := net.SplitHostPort(s.Addr)
 	if err != nil {
 		return err
 	}
@@ -133,14 +146,20 @@ func (s *Server) launch() error {
 	defer log.Close()
 	cmd := exec.Command(s.program, append(append(common(s.data()),
 		"--bind-address=127.0.0.1",
-		"--port="+port,
+		"--port="+number,
 		"--socket=sock", // in the data directory; a whole path may be too long for a socket
 		"--pid-file=pid",
 		"--init-file="+filepath.Join(s.dir, "init.sql"),
 		"--skip-name-resolve",
 		"--skip-networking=0",
 	), s.args...)...)
+	cmd.Env = append(os.Environ(), s.env...)
 	cmd.Stdout, cmd.Stderr = log, log
+	if s.user != "" {
+		if err := runAs(cmd, s.user); err != nil {
+			return err
+		}
+	}
 	if err := s.start(cmd); err != nil {
 		return err
 	}
@@ -263,6 +282,9 @@ func (s *Server) Restart() error {
 	}
 	return s.launch()
 }
+
+// Reconfigure replaces the args that Start was given, from the next Restart on.
+func (s *Server) Reconfigure(args ...string) { s.args = args }
 
 // Pause makes the server hang: connections stay open and are still accepted, but nothing answers.
 func (s *Server) Pause() error { return pause(s.process) }

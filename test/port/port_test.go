@@ -1,0 +1,24 @@
+package port
+
+import (
+	"net"
+	"testing"
+)
+
+func TestFreePortIsFreeAndNotAClients(t *testing.T) {
+	addr, err := Free()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if err := try(addr); err == nil {
+		t.Errorf("%s counts as free while a server listens there", addr)
+	}
+	if port := listener.Addr().(*net.TCPAddr).Port; port < lowest || port >= ephemeral() {
+		t.Errorf("port %d, expected one from %d on, below %d", port, lowest, ephemeral())
+	}
+}
