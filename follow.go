@@ -229,7 +229,8 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 	return err
 }
 
-// errTooMany means that so much changed that a list is cheaper.
+// errTooMany means that so much changed that a list is cheaper, or that the change log asks for one: by the empty name, which no record
+// has, at the end of a transaction that took longer than lateness.
 var errTooMany = errors.New("too many names changed to read each again")
 
 // catchUp reads the news and the names in them, and publishes all of it at once. It runs in a snapshot.
@@ -238,7 +239,7 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if len(n.names) >= relistNames && len(n.names)*relistShare > f.db.View().Len() {
+	if n.all || len(n.names) >= relistNames && len(n.names)*relistShare > f.db.View().Len() {
 		return errTooMany
 	}
 	again := f.rows.again(n.names)
