@@ -18,6 +18,13 @@ type Item struct {
 	ID        uint64 // as given to Add
 }
 
+// Clone is an Item that stays valid.
+func (i *Item) Clone() Item {
+	c := *i
+	c.Owner, c.Canonical, c.Rdata = bytes.Clone(i.Owner), bytes.Clone(i.Canonical), bytes.Clone(i.Rdata)
+	return c
+}
+
 // RR makes the record, at its owner name.
 func (i *Item) RR(owner string) (dns.RR, error) {
 	h := dns.RR_Header{Name: owner, Rrtype: i.Type, Class: dns.ClassINET, Ttl: i.TTL, Rdlength: uint16(len(i.Rdata))}

@@ -28,6 +28,15 @@ func appendKey(key Key, name string) (Key, error) {
 	return appendWireKey(key, wire[:end]), nil
 }
 
+// KeyOfWire makes the key of a name in wire form, uncompressed and with nothing behind it.
+func KeyOfWire(wire []byte) (Key, error) {
+	name, end, err := dns.UnpackDomainName(wire, 0)
+	if err != nil || end != len(wire) {
+		return nil, fmt.Errorf("%x is no name", wire)
+	}
+	return KeyOf(name)
+}
+
 // appendWireKey appends the key of a name in wire form. Within a label, where zero is an octet as any other, 0 and 1 become two octets.
 func appendWireKey(key Key, wire []byte) Key {
 	var labels [128]uint8

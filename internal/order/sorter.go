@@ -40,8 +40,13 @@ func (s *Sorter) Add(rr dns.RR, id uint64) error {
 		return fmt.Errorf("%s %s: %w", h.Name, dns.Type(h.Rrtype), err)
 	}
 	s.item = Item{Owner: appendWireKey(s.item.Owner[:0], owner), Type: h.Rrtype, TTL: h.Ttl, Canonical: canonical, Rdata: rdata, ID: id}
-	s.key = s.item.appendKey(s.key[:0])
-	s.value = s.item.appendValue(s.value[:0])
+	return s.AddItem(&s.item)
+}
+
+// AddItem adds an Item, which it does not keep.
+func (s *Sorter) AddItem(i *Item) error {
+	s.key = i.appendKey(s.key[:0])
+	s.value = i.appendValue(s.value[:0])
 	return s.spool.Add(s.key, s.value)
 }
 

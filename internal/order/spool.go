@@ -12,7 +12,7 @@ import (
 )
 
 // Memory is how many octets of entries a Spool holds before it writes them to a file.
-const Memory = 32 << 20
+const Memory = 16 << 20
 
 // Spool sorts entries by their keys, more of them than memory may hold: what is too much goes to temporary files. Entries with equal
 // keys keep the order in which they came. It is not safe for concurrent use.
