@@ -6,6 +6,7 @@
 
 DNS   ?= 127.0.0.1:1053
 MYSQL ?= 127.0.0.1:3307
+HTTP  ?= 127.0.0.1:8053
 FORWARD ?=
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -22,7 +23,7 @@ build:
 run:
 	@echo "building the demo (the first time takes some minutes: CoreDNS and a database are compiled)"
 	cd demo && go build -o ../bin/demo .
-	@bin/demo -dns $(DNS) -mysql $(MYSQL) $(if $(FORWARD),-forward $(FORWARD))
+	@bin/demo -dns $(DNS) -mysql $(MYSQL) -http $(HTTP) $(if $(FORWARD),-forward $(FORWARD))
 
 test: test-unit test-servers test-differential
 

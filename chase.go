@@ -7,6 +7,7 @@ import (
 	"github.com/coredns/coredns/request"
 
 	"github.com/miekg/dns"
+	ot "github.com/opentracing/opentracing-go"
 )
 
 // maxChases bounds how often one question may pass through the whole server, as it does when aliases of several tables (or of a
@@ -21,6 +22,12 @@ func (m *MySQLDNS) chase(ctx context.Context, state request.Request, target stri
 	if chases >= maxChases {
 		log.Debugf("%s: aliases lead in a circle", state.Name())
 		return
+	}
+	if span := ot.SpanFromContext(ctx); span != nil {
+		child := span.Tracer().StartSpan("chase", ot.ChildOf(span.Context()))
+		child.SetTag(tagPrefix+"target", target)
+		defer child.Finish()
+		ctx = ot.ContextWithSpan(ctx, child)
 	}
 	ctx = context.WithValue(ctx, dnsserver.LoopKey{}, chases+1)
 	found, err := m.upstream.Lookup(ctx, state, target, state.QType())

@@ -145,7 +145,7 @@ func (m *MySQLDNS) start() error {
 	return m.startErr
 }
 
-// stop gives the copy back, once.
+// stop ends what start and startHTTP began, once.
 func (m *MySQLDNS) stop() error {
 	if m.copy == nil {
 		return nil
@@ -154,6 +154,7 @@ func (m *MySQLDNS) stop() error {
 		copiesMu.Lock()
 		delete(starters, m)
 		copiesMu.Unlock()
+		closeEndpoint(m)
 		m.copy.release()
 	})
 	return nil

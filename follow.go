@@ -113,11 +113,14 @@ func (f *follower) attend(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
+	f.report.connected()
 	if err := f.resume(ctx, s); err != nil {
 		f.startHost = s.host + 1 // it lets us in and does not let us read: another may
 		return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
 	}
 	f.startHost = 0
+	f.listed.happen()
+	f.tried.happen()
 	f.report.up(s, f.source.interval(s))
 	switchTo := f.watchPreferred(ctx, s)
 
@@ -132,7 +135,9 @@ func (f *follower) attend(ctx context.Context) error {
 			return errHostSwitch
 		case <-ticker.C:
 		}
-		if err := f.follow(ctx, s); err != nil {
+		err := f.follow(ctx, s)
+		f.report.looked(err)
+		if err != nil {
 			return fmt.Errorf("%s: %w", s.addr, table.Explain(err, s.Table))
 		}
 		f.heard()
@@ -170,6 +175,13 @@ func (f *follower) heard() {
 	f.spoke = time.Now()
 }
 
+// heardLast is when the server answered last, or confirmed what a snapshot held.
+func (f *follower) heardLast() time.Time {
+	f.publishing.Lock()
+	defer f.publishing.Unlock()
+	return f.spoke
+}
+
 // interval is how often to ask for changes over this session.
 func (s *source) interval(over *session) time.Duration {
 	switch {
@@ -184,11 +196,13 @@ func (s *source) interval(over *session) time.Duration {
 // resume begins where the last session ended if it can: with the same server, which has not been restarted since (it might have
 // lost what it had not written to disk), and whose change log still is where it was. Else it lists.
 func (f *follower) resume(ctx context.Context, s *session) error {
-	restarted := s.uptime < time.Since(f.spoke)+2*time.Second // only this goroutine writes spoke
-	if f.server == s.server && !restarted && (f.place.log != nil) == s.HasLog {
-		return f.follow(ctx, s)
+	restarted := s.uptime < time.Since(f.heardLast())+2*time.Second
+	if f.server != s.server || restarted || (f.place.log != nil) != s.HasLog {
+		if err := f.list(ctx, s); err != nil {
+			return err
+		}
 	}
-	return f.list(ctx, s)
+	return f.follow(ctx, s) // what changed while the list was read: a copy that takes over from another must not be behind it
 }
 
 // follow brings the copy up to date once.
@@ -229,8 +243,8 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 	return err
 }
 
-// errTooMany means that so much changed that a list is cheaper, or that the change log asks for one: by the empty name, which no record
-// has, at the end of a transaction that took longer than lateness.
+// errTooMany means that so much changed that a list is cheaper, or that the change log says so itself, as a transaction does that took longer
+// than lateness.
 var errTooMany = errors.New("too many names changed to read each again")
 
 // catchUp reads the news and the names in them, and publishes all of it at once. It runs in a snapshot.
@@ -370,10 +384,8 @@ func (f *follower) listAfter(ctx context.Context, s *session, before func() erro
 	f.loaded.Store(true)
 	f.publishing.Unlock()
 	fresh.done()
-	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook)
+	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook, changed.Any())
 	f.refused = false
-	f.tried.happen()
-	f.listed.happen()
 	return changed, nil
 }
 

@@ -23,40 +23,62 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		return m.next(ctx, w, r)
 	}
 	if !m.copy.loaded() { // before anything else: the name might be ours, and private
+		m.note(ctx, servfail, "", "")
 		return dns.RcodeServerFailure, nil
 	}
 	view := m.copy.db.View()
-	if !isQuery(state) { // of a zone that is ours; we have nothing to transfer and are nobody's secondary
+	if !isQuery(&state) { // of a zone that is ours; we have nothing to transfer and are nobody's secondary
 		if view.Zone(qname).Apex() == "" {
 			return m.next(ctx, w, r)
 		}
+		m.note(ctx, refused, "", "")
 		return dns.RcodeRefused, nil
 	}
-	resp := answer.Across(view, qname, state.QType())
+	resp := answer.Within(room(&state), view, qname, state.QType())
 	switch {
 	case resp.Result == answer.Absent:
 		return m.next(ctx, w, r)
 	case resp.Result == answer.NXDomain && len(resp.Answer) == 0 && m.Fall.Through(qname):
 		return m.next(ctx, w, r)
 	}
-	return m.write(ctx, state, resp)
+	return m.write(ctx, &state, &resp) // by pointer: a larger frame costs a growth of the goroutine's stack
+}
+
+// maxDatagram is for how many octets an answer over UDP is made at the most, however many the client takes. NSD, Knot DNS and BIND send
+// datagrams of 1232; what is larger is for TCP.
+const maxDatagram = 4096
+
+// room is how many octets a reply may have.
+func room(state *request.Request) int {
+	if state.Proto() == "udp" {
+		return min(state.Size(), maxDatagram)
+	}
+	return state.Size()
 }
 
 // isQuery reports whether a question is for records of a name, and not for a zone as a whole.
-func isQuery(state request.Request) bool {
+func isQuery(state *request.Request) bool {
 	qtype := state.QType()
 	return state.Req.Opcode == dns.OpcodeQuery && qtype != dns.TypeAXFR && qtype != dns.TypeIXFR
 }
 
 func (m *MySQLDNS) next(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	m.note(ctx, handedOn, "", "")
 	return plugin.NextOrFailure(name, m.Next, ctx, w, r)
 }
 
+// note tells metrics, metadata and traces how a question came out: the outcome, the apex of the zone ("" for a loose name) and the
+// source of synthesis ("" for none).
+func (m *MySQLDNS) note(ctx context.Context, o outcome, zone, wildcard string) {
+	m.tally.count(ctx, o)
+	describe(ctx, o, zone, wildcard)
+}
+
 // write makes a message of resp and sends it.
-func (m *MySQLDNS) write(ctx context.Context, state request.Request, resp answer.Response) (int, error) {
+func (m *MySQLDNS) write(ctx context.Context, state *request.Request, resp *answer.Response) (int, error) {
 	reply := new(dns.Msg)
 	reply.SetRcode(state.Req, resp.Result.Rcode())
-	reply.Authoritative = resp.Authoritative
+	reply.Authoritative, reply.Truncated = resp.Authoritative, resp.Truncated
 	reply.Answer, reply.Ns, reply.Extra = resp.Answer, resp.Authority, resp.Additional
 	if resp.Result == answer.Referral && !state.Do() {
 		reply.Ns = withoutDS(reply.Ns) // RFC 4035, 3.1.4.1: for those who ask for DNSSEC
@@ -65,9 +87,10 @@ func (m *MySQLDNS) write(ctx context.Context, state request.Request, resp answer
 		reply.Answer = answer.OneRRset(reply.Answer)
 	}
 	if resp.Alias != "" && state.Req.RecursionDesired && m.Next != nil {
-		m.chase(ctx, state, resp.Alias, reply)
+		m.chase(ctx, *state, resp.Alias, reply)
 	}
 	spell(reply.Answer, state.Req.Question[0].Name)
+	m.note(ctx, outcomeOf(resp.Result, reply.Rcode), resp.Zone, resp.Wildcard)
 	if err := state.W.WriteMsg(reply); err != nil {
 		return dns.RcodeServerFailure, err
 	}

@@ -1,20 +1,37 @@
 package mysqldns
 
 import (
+	"time"
+
 	"github.com/coredns/coredns/plugin"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// labels tell the copies apart: the table as the Corefile names it, and the hosts and databases that it is read from.
-var labels = []string{"table", "server"}
+// labels tell the copies apart: the table as the Corefile names it, and the hosts and databases that it is read from. (The label
+// server is CoreDNS's word for the address that a question came to.)
+var labels = []string{"table", "database"}
 
 var (
 	listCount = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "lists_total",
 		Help: "Counter of reads of the whole table, by result: published, refused by max_shrink, or failed.",
 	}, append(labels, "result"))
+	listDuration = promauto.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "list_duration_seconds",
+		Help:                        "Time that reading the whole table took.",
+		Buckets:                     []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+		NativeHistogramBucketFactor: plugin.NativeHistogramBucketFactor,
+	}, labels)
+	followCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "follows_total",
+		Help: "Counter of looks for changes, by result: changed, unchanged or failed.",
+	}, append(labels, "result"))
+	reconnectCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "reconnects_total",
+		Help: "Counter of connections to the database after the first.",
+	}, labels)
 	driftCount = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "drift_names_total",
 		Help: "Counter of names that resync found different from the copy. Should stay 0.",
@@ -29,11 +46,15 @@ var (
 		Namespace: plugin.Namespace, Subsystem: name, Name: "snapshot_errors_total",
 		Help: "Counter of snapshots that could not be saved.",
 	}, labels)
+	answerCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "answers_total",
+		Help: "Counter of questions that came to the plugin, by how they came out.",
+	}, []string{"server", "view", "result"})
 )
 
 // copiesCollector reads what the copies of the process hold at the moment when somebody asks. So no copy that is gone is told of.
 type copiesCollector struct {
-	records, zones, bytes, skipped, up *prometheus.Desc
+	records, zones, bytes, skipped, up, age, changed, snapshot *prometheus.Desc
 }
 
 func init() {
@@ -46,12 +67,16 @@ func init() {
 		bytes:   desc("copy_bytes", "Memory that the copy of the table takes, in octets."),
 		skipped: desc("skipped_rows", "Number of rows that are no valid records and are skipped, by the column at fault.", "reason"),
 		up:      desc("database_up", "Whether the table can be read (1) or the copy answers alone (0)."),
+		age:     desc("copy_age_seconds", "Time since the database last confirmed the copy."),
+		changed: desc("last_change_timestamp_seconds", "When the copy changed last, as Unix time."),
+		snapshot: desc("snapshot_timestamp_seconds",
+			"When the database last confirmed what the snapshot on disk holds, as Unix time; missing without one."),
 	})
 }
 
 // Describe implements prometheus.Collector.
 func (c *copiesCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up} {
+	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up, c.age, c.changed, c.snapshot} {
 		descs <- desc
 	}
 }
@@ -61,7 +86,7 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 	copiesMu.Lock()
 	distinct := map[[2]string]*tableCopy{}
 	for _, held := range copies {
-		distinct[held.follower.report.labels()] = held
+		distinct[held.follower.report.labels] = held
 	}
 	copiesMu.Unlock()
 	for l, held := range distinct {
@@ -72,10 +97,20 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 		gauge(c.records, float64(view.Len()))
 		gauge(c.zones, float64(len(view.Zones())))
 		gauge(c.bytes, float64(view.Bytes()))
-		up, skipped := held.follower.report.now()
-		gauge(c.up, up)
-		for reason, rows := range skipped {
+		now := held.follower.report.now()
+		gauge(c.up, now.up)
+		for reason, rows := range now.skipped {
 			gauge(c.skipped, float64(rows), reason)
+		}
+		if held.loaded() {
+			gauge(c.age, time.Since(held.follower.heardLast()).Seconds())
+			gauge(c.changed, unix(now.changed))
+		}
+		if !now.saved.IsZero() {
+			gauge(c.snapshot, unix(now.saved))
 		}
 	}
 }
+
+// unix is a time as Prometheus has it: seconds since 1970.
+func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

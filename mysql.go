@@ -266,7 +266,7 @@ func (s *session) countNews(ctx context.Context, w *watermark) (beyond, late int
 type news struct {
 	entries []entry
 	names   []string      // as the rows have them, each once
-	all     bool          // the empty name is among them, which stands for the whole table
+	all     bool          // table.Everything is among them
 	lag     time.Duration // how long ago the first of them was written
 }
 
@@ -298,7 +298,7 @@ func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error
 		}
 		n.entries = append(n.entries, e)
 		n.lag = max(n.lag, time.Duration(microseconds)*time.Microsecond)
-		n.all = n.all || len(name) == 0
+		n.all = n.all || string(name) == table.Everything
 		if !once[string(name)] {
 			once[string(name)] = true
 			n.names = append(n.names, string(name))

@@ -38,6 +38,8 @@ type MySQLDNS struct {
 	zones    plugin.Zones // what the block looks at; normalized
 	all      bool         // zones is just the root: everything
 	upstream *upstream.Upstream
+	tally    tally
+	web      web
 
 	generation *generation
 	started    sync.Once

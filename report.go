@@ -7,13 +7,17 @@ import (
 
 	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // report says what happens to a copy: one log line for each change of state, not for each try.
 type report struct {
 	source *source
-	table  string // for metrics
-	server string // for metrics
+	labels [2]string // of metrics
+
+	sessions int       // opened so far; only the follower's goroutine reads and writes these two
+	change   time.Time // the last that looked has seen
 
 	mu      sync.Mutex
 	state   state
@@ -22,6 +26,8 @@ type report struct {
 	failure string         // that was logged last
 	unsaved bool           // the last try to save the snapshot failed
 	skipped map[string]int // rows, by reason
+	changed time.Time      // the copy, last
+	stored  time.Time      // when the database confirmed what the snapshot on disk has; zero without one
 }
 
 type state uint8
@@ -34,7 +40,25 @@ const (
 )
 
 func newReport(s *source) *report {
-	return &report{source: s, table: s.table.String(), server: s.servers(), since: time.Now()}
+	r := &report{source: s, labels: [2]string{s.table.String(), s.servers()}, since: time.Now()}
+	r.beginCounting()
+	return r
+}
+
+// beginCounting makes the counters, with 0: a query for their increase does not see the first step of one that was not there before.
+func (r *report) beginCounting() {
+	for _, result := range []string{"published", "refused", "failed"} {
+		listCount.WithLabelValues(r.labels[0], r.labels[1], result)
+	}
+	for _, result := range []string{"changed", "unchanged", "failed"} {
+		followCount.WithLabelValues(r.labels[0], r.labels[1], result)
+	}
+	for _, counter := range []*prometheus.CounterVec{reconnectCount, driftCount, snapshotErrors} {
+		counter.WithLabelValues(r.labels[:]...)
+	}
+	for _, histogram := range []*prometheus.HistogramVec{listDuration, changeLag} {
+		histogram.WithLabelValues(r.labels[:]...)
+	}
 }
 
 func (r *report) isUp() bool {
@@ -68,6 +92,7 @@ func (r *report) up(s *session, interval time.Duration) {
 		log.Infof("following %s at %s every %s, %s", s.Table, s.addr, interval, how)
 	}
 	r.state, r.host, r.since, r.failure = up, s.addr, now, ""
+	r.change = r.changed
 }
 
 // down notes that a try failed, and logs it unless the last one failed in the same way.
@@ -89,51 +114,96 @@ func (r *report) down(err error, loaded bool, records int) {
 	}
 }
 
-// listed notes a list that was published.
-func (r *report) listed(records int, skipped map[string]int, took time.Duration) {
-	listCount.WithLabelValues(r.table, r.server, "published").Inc()
-	r.skips(skipped)
-	log.Debugf("listed %s: %d records in %s", r.table, records, took)
+// connected notes that a session was opened.
+func (r *report) connected() {
+	if r.sessions++; r.sessions > 1 {
+		reconnectCount.WithLabelValues(r.labels[:]...).Inc()
+	}
+}
+
+// listed notes a list that was published, and whether the copy is another one now.
+func (r *report) listed(records int, skipped map[string]int, took time.Duration, changed bool) {
+	r.count(listCount, "published")
+	listDuration.WithLabelValues(r.labels[:]...).Observe(took.Seconds())
+	r.holds(skipped, changed)
+	log.Debugf("listed %s: %d records in %s", r.source.table, records, took)
 }
 
 // refused notes a list that max_shrink does not allow.
-func (r *report) refused() { listCount.WithLabelValues(r.table, r.server, "refused").Inc() }
+func (r *report) refused() { r.count(listCount, "refused") }
 
 // unlisted notes a list that failed.
-func (r *report) unlisted() { listCount.WithLabelValues(r.table, r.server, "failed").Inc() }
+func (r *report) unlisted() { r.count(listCount, "failed") }
 
 // followed notes changes that were published, and how long before they were written.
 func (r *report) followed(skipped map[string]int, lag time.Duration) {
-	r.skips(skipped)
-	changeLag.WithLabelValues(r.table, r.server).Observe(lag.Seconds())
-	log.Debugf("followed %s: %s after the change", r.table, lag)
+	changeLag.WithLabelValues(r.labels[:]...).Observe(lag.Seconds())
+	r.holds(skipped, true)
+	log.Debugf("followed %s: %s after the change", r.source.table, lag)
 }
 
-// skips notes how many rows are skipped.
-func (r *report) skips(counts map[string]int) {
+// looked notes a look for changes, by which the copy changed or not.
+func (r *report) looked(err error) {
+	r.mu.Lock()
+	changed := r.changed
+	r.mu.Unlock()
+	switch {
+	case err != nil:
+		r.count(followCount, "failed")
+	case changed.After(r.change):
+		r.count(followCount, "changed")
+	default:
+		r.count(followCount, "unchanged")
+	}
+	r.change = changed
+}
+
+// count adds one to a counter with our labels and a result.
+func (r *report) count(counter *prometheus.CounterVec, result string) {
+	counter.WithLabelValues(r.labels[0], r.labels[1], result).Inc()
+}
+
+// holds notes what the copy holds now: how many rows it skips, and whether it changed.
+func (r *report) holds(skipped map[string]int, changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.skipped = map[string]int{}
 	for _, reason := range record.Reasons {
-		r.skipped[reason] = counts[reason]
+		r.skipped[reason] = skipped[reason]
+	}
+	if changed {
+		r.changed = time.Now()
 	}
 }
 
-// labels are those of the metrics.
-func (r *report) labels() [2]string { return [2]string{r.table, r.server} }
+// standing is how things are with a copy, for metrics.
+type standing struct {
+	up      float64        // 1 if the table can be read
+	skipped map[string]int // rows by reason; not changed any more
+	changed time.Time      // the copy, last
+	saved   time.Time      // of what the snapshot on disk has; zero without one
+}
 
-// now is whether the table can be read, and how many rows are skipped. The map is not changed any more.
-func (r *report) now() (up float64, skipped map[string]int) {
+func (r *report) now() standing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	s := standing{skipped: r.skipped, changed: r.changed, saved: r.stored}
 	if r.state != down && r.state != starting {
-		up = 1
+		s.up = 1
 	}
-	return up, r.skipped
+	return s
 }
 
-// saved notes a try to save the snapshot, and logs it when that fails after it went well, or the other way round.
-func (r *report) saved(path string, err error) {
+// restored notes that the copy came from the snapshot on disk, which the database had confirmed at a time.
+func (r *report) restored(taken time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changed, r.stored = taken, taken
+}
+
+// saved notes a try to save the snapshot of what the database confirmed at a time, and logs it when that fails after it went
+// well, or the other way round.
+func (r *report) saved(path string, confirmed time.Time, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -144,15 +214,17 @@ func (r *report) saved(path string, err error) {
 	}
 	r.unsaved = err != nil
 	if err != nil {
-		snapshotErrors.WithLabelValues(r.table, r.server).Inc()
+		snapshotErrors.WithLabelValues(r.labels[:]...).Inc()
+		return
 	}
+	r.stored = confirmed
 }
 
 // drift notes what came past the change log.
 func (r *report) drift(c zonedb.Changed) {
-	driftCount.WithLabelValues(r.table, r.server).Add(float64(c.Added + c.Removed + c.Modified))
+	driftCount.WithLabelValues(r.labels[:]...).Add(float64(c.Added + c.Removed + c.Modified))
 	log.Warningf("%s and its copy differed at %d names, which the change log had not named; the copy is right again. "+
-		"Are the triggers of schema.sql there, and is nothing written past them?", r.table, c.Added+c.Removed+c.Modified)
+		"Are the triggers of schema.sql there, and is nothing written past them?", r.source.table, c.Added+c.Removed+c.Modified)
 }
 
 // oneLine is the text of an error, or of several joined, on one line.

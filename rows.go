@@ -164,9 +164,7 @@ func (r *rowReader) again(names []string) *again {
 }
 
 func (a *again) ask(name string) {
-	if name != "" {
-		a.spellings = append(a.spellings, name)
-	}
+	a.spellings = append(a.spellings, name)
 	a.folded[fold(name)] = true
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,11 +30,15 @@ func setup(c *caddy.Controller) error {
 		return plugin.Error(name, err)
 	}
 	m.generation = joinGeneration(c)
+	m.web.config, m.web.zones = dnsserver.GetConfig(c), plugin.OriginsFromArgsOrServerBlock(nil, c.ServerBlockKeys)
 	c.OnStartup(func() error {
 		if err := m.start(); err != nil {
 			return plugin.Error(name, err)
 		}
 		m.copy.awaitFirst(firstLoad)
+		if err := m.startHTTP(); err != nil {
+			return plugin.Error(name, err)
+		}
 		return nil
 	})
 	c.OnRestartFailed(releaseStarting)
@@ -79,7 +84,7 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 	return m, nil
 }
 
-var properties = []string{"dsn", "password_file", "tls", "table", "ttl", "refresh", "resync", "snapshot", "max_shrink", "fallthrough"}
+var properties = []string{"dsn", "password_file", "tls", "table", "ttl", "refresh", "resync", "snapshot", "max_shrink", "fallthrough", "http"}
 
 var errUnknown = fmt.Errorf("unknown property; expected one of %s", strings.Join(properties, ", "))
 
@@ -124,6 +129,8 @@ func (m *MySQLDNS) parseProperty(property string, args []string, root string) (e
 		err = checkFolder(s.snapshot)
 	case "max_shrink":
 		s.maxShrink, err = parsePercent(args[0])
+	case "http":
+		m.web.addr, err = parseAddress(args[0])
 	}
 	return err
 }
@@ -199,6 +206,14 @@ func parsePercent(arg string) (int, error) {
 		return 0, fmt.Errorf("%q is not a percentage: expected a number from 1 to 99", arg)
 	}
 	return percent, nil
+}
+
+// parseAddress takes HOST:PORT or :PORT.
+func parseAddress(arg string) (string, error) {
+	if _, port, err := net.SplitHostPort(arg); err != nil || port == "" {
+		return "", fmt.Errorf("%q is not an address to listen at: expected HOST:PORT, such as 127.0.0.1:8053", arg)
+	}
+	return arg, nil
 }
 
 // checkFolder reports whether there is a folder for a file.

@@ -128,7 +128,8 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"snapshot without a path", "dsn " + dsn + "\nsnapshot", "snapshot: expected one argument, got 0"},
 		{"max_shrink beyond 99", "dsn " + dsn + "\nmax_shrink 100", `max_shrink: "100" is not a percentage`},
 		{"max_shrink in words", "dsn " + dsn + "\nmax_shrink half", "is not a percentage"},
-		{"http, which comes later", "dsn " + dsn + "\nhttp 127.0.0.1:80", "http: unknown property"},
+		{"http without a port", "dsn " + dsn + "\nhttp 127.0.0.1", "is not an address to listen at"},
+		{"http without an address", "dsn " + dsn + "\nhttp", "http: expected one argument, got 0"},
 		{"resync garbage", "dsn " + dsn + "\nresync often", "resync: "},
 	}
 	for _, test := range tests {

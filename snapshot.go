@@ -35,7 +35,8 @@ func (f *follower) loadSnapshot() {
 	}
 	load.Commit()
 	f.loaded.Store(true)
-	f.saved = f.db.View()
+	f.saved, f.spoke = f.db.View(), taken
+	f.report.restored(taken)
 	f.tried.happen()
 	log.Warningf("%s cannot be read; answering from the snapshot of %s (%d records) until it can", f.source.table,
 		taken.Format(time.RFC3339), f.db.View().Len())
@@ -71,5 +72,5 @@ func (f *follower) save() {
 		f.saved = view
 		f.publishing.Unlock()
 	}
-	f.report.saved(f.source.snapshot, err)
+	f.report.saved(f.source.snapshot, spoke, err)
 }

@@ -47,8 +47,8 @@ func main() {
 
 // options are the command line.
 type options struct {
-	dns, mysql string // host:port
-	forward    string // arguments of the forward plugin after the zone
+	dns, mysql, http string // host:port
+	forward          string // arguments of the forward plugin after the zone
 }
 
 // run is the demo, until ctx ends.
@@ -57,7 +57,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := free(o.dns); err != nil {
+	if err := free("DNS", o.dns, "-dns", "udp", "tcp"); err != nil {
+		return err
+	}
+	if err := free("HTTP", o.http, "-http", "tcp"); err != nil {
 		return err
 	}
 	db, err := engine.Start(o.mysql, mysqldns.Schema, seed)
@@ -96,6 +99,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&o.dns, "dns", "127.0.0.1:1053", "answer DNS queries at this `address`")
 	flags.StringVar(&o.mysql, "mysql", "127.0.0.1:3307", "speak the MySQL protocol at this `address`")
+	flags.StringVar(&o.http, "http", "127.0.0.1:8053", "answer GET /dns?domain=NAME at this `address`")
 	flags.StringVar(&o.forward, "forward", "", "ask these `servers` for names that are not in the table, such as \"192.0.2.1 192.0.2.2\" "+
 		"(default: those of /etc/resolv.conf; if it has none, 8.8.8.8 over TCP)")
 	if err := flags.Parse(args); err != nil {
@@ -109,6 +113,9 @@ func parse(args []string) (options, error) {
 	}
 	if _, _, err := net.SplitHostPort(o.mysql); err != nil {
 		return o, fmt.Errorf("-mysql: %w; expected host:port, such as 127.0.0.1:3307", err)
+	}
+	if _, _, err := net.SplitHostPort(o.http); err != nil {
+		return o, fmt.Errorf("-http: %w; expected host:port, such as 127.0.0.1:8053", err)
 	}
 	if o.forward == "" {
 		o.forward = upstreams("/etc/resolv.conf")
@@ -124,21 +131,25 @@ func upstreams(resolvConf string) string {
 	return "8.8.8.8 {\n        force_tcp\n    }"
 }
 
-// free tells whether both sockets of a DNS address can be had. CoreDNS itself would share the port with a server that
-// shares it, and each would get some of the queries.
-func free(addr string) error {
-	packet, err := net.ListenPacket("udp", addr)
-	if err == nil {
-		defer packet.Close()
-		var stream net.Listener
-		if stream, err = net.Listen("tcp", addr); err == nil {
-			return stream.Close()
+// free tells whether the sockets of an address can be had. CoreDNS itself would share the port with a server that shares it, and each
+// would get some of the questions.
+func free(what, addr, option string, networks ...string) (err error) {
+	for _, network := range networks {
+		var socket io.Closer
+		if network == "udp" {
+			socket, err = net.ListenPacket(network, addr)
+		} else {
+			socket, err = net.Listen(network, addr)
 		}
+		switch {
+		case errors.Is(err, syscall.EADDRINUSE):
+			return inUse(what, addr, option, what)
+		case err != nil:
+			return fmt.Errorf("%s address %s: %w; choose another with %s ADDRESS (make run %s=ADDRESS)", what, addr, err, option, what)
+		}
+		socket.Close()
 	}
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return inUse("DNS", addr, "-dns", "DNS")
-	}
-	return fmt.Errorf("DNS address %s: %w; choose another with -dns ADDRESS (make run DNS=ADDRESS)", addr, err)
+	return nil
 }
 
 func inUse(what, addr, option, variable string) error {
@@ -156,10 +167,11 @@ func corefile(o options, dsn string) []byte {
     errors
     mysqldns {
         dsn %s
+        http %s
     }
     forward . %s
 }
-`, port, bind, dsn, o.forward)
+`, port, bind, dsn, o.http, o.forward)
 }
 
 // answers asks for the first name until the answer is what the seed says.
@@ -186,6 +198,7 @@ func answers(ctx context.Context, addr string) error {
 func welcome(o options) string {
 	dnsHost, dnsPort, _ := net.SplitHostPort(o.dns)
 	mysqlHost, mysqlPort, _ := net.SplitHostPort(o.mysql)
+	httpHost, httpPort, _ := net.SplitHostPort(o.http)
 	at := fmt.Sprintf("@%s -p %s", orLoopback(dnsHost), dnsPort)
 	client := fmt.Sprintf("mysql -h %s -P %s -u root dns", orLoopback(mysqlHost), mysqlPort)
 	return fmt.Sprintf(`
@@ -195,6 +208,7 @@ CoreDNS with mysqldns answers at %s, its table is at %s.
   a zone in it                        dig example.org MX %[3]s
   a wildcard                          dig anything.apps.lan %[3]s
   any other name is forwarded         dig www.baidu.com %[3]s
+  the same over HTTP                  curl 'http://%[5]s/dns?domain=mydns'
 
 Add a row and ask for it:
 
@@ -207,7 +221,7 @@ All rows:
 
 Ctrl-C ends it. The rows are in memory only and begin anew with each start.
 (dig and mysql: on Debian, apt-get install bind9-dnsutils mariadb-client)
-`, o.dns, o.mysql, at, client)
+`, o.dns, o.mysql, at, client, net.JoinHostPort(orLoopback(httpHost), httpPort))
 }
 
 // orLoopback is where to reach a server that listens at host.

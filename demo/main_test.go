@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"flag"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,12 +97,12 @@ func upstream(t *testing.T) string {
 }
 
 func TestRun(t *testing.T) {
-	dnsAddr, mysqlAddr := freeAddr(t), freeAddr(t)
+	dnsAddr, mysqlAddr, httpAddr := freeAddr(t), freeAddr(t), freeAddr(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	out, ended := new(output), make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-dns", dnsAddr, "-mysql", mysqlAddr, "-forward", upstream(t)}, out)
+		ended <- run(ctx, []string{"-dns", dnsAddr, "-mysql", mysqlAddr, "-http", httpAddr, "-forward", upstream(t)}, out)
 	}()
 	eventually(t, "it says what to type", func() bool {
 		select {
@@ -130,6 +132,15 @@ func TestRun(t *testing.T) {
 		}
 	}
 
+	response, err := http.Get("http://" + httpAddr + "/dns?domain=mydns")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if text, err := io.ReadAll(response.Body); err != nil || !strings.Contains(string(text), `"record":"111.112.113.114"`) {
+		t.Errorf("over HTTP: %s %v", text, err)
+	}
+
 	// The statement and the two ports that the text gives are those that work.
 	_, after, _ := strings.Cut(out.String(), `-e "INSERT`)
 	statement, _, _ := strings.Cut(after, `"`)
@@ -156,7 +167,7 @@ func TestRun(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("stopping: %v", err)
 	}
-	if err := free(dnsAddr); err != nil {
+	if err := free("DNS", dnsAddr, "-dns", "udp", "tcp"); err != nil {
 		t.Error(err)
 	}
 }
@@ -173,15 +184,16 @@ func TestAddressInUse(t *testing.T) {
 	}
 	defer stream.Close()
 	for _, test := range []struct {
-		what, dns, mysql string
-		expected         string
+		what, dns, mysql, http string
+		expected               string
 	}{
-		{"UDP", packet.LocalAddr().String(), freeAddr(t), "the DNS address " + packet.LocalAddr().String() + " is in use; stop what uses it, or choose another with -dns ADDRESS (make run DNS=ADDRESS)"},
-		{"TCP", stream.Addr().String(), freeAddr(t), "the DNS address " + stream.Addr().String() + " is in use; stop what uses it, or choose another with -dns ADDRESS (make run DNS=ADDRESS)"},
-		{"MySQL", freeAddr(t), stream.Addr().String(), "the MySQL address " + stream.Addr().String() + " is in use; stop what uses it, or choose another with -mysql ADDRESS (make run MYSQL=ADDRESS)"},
+		{"UDP", packet.LocalAddr().String(), freeAddr(t), freeAddr(t), "the DNS address " + packet.LocalAddr().String() + " is in use; stop what uses it, or choose another with -dns ADDRESS (make run DNS=ADDRESS)"},
+		{"TCP", stream.Addr().String(), freeAddr(t), freeAddr(t), "the DNS address " + stream.Addr().String() + " is in use; stop what uses it, or choose another with -dns ADDRESS (make run DNS=ADDRESS)"},
+		{"MySQL", freeAddr(t), stream.Addr().String(), freeAddr(t), "the MySQL address " + stream.Addr().String() + " is in use; stop what uses it, or choose another with -mysql ADDRESS (make run MYSQL=ADDRESS)"},
+		{"HTTP", freeAddr(t), freeAddr(t), stream.Addr().String(), "the HTTP address " + stream.Addr().String() + " is in use; stop what uses it, or choose another with -http ADDRESS (make run HTTP=ADDRESS)"},
 	} {
 		t.Run(test.what, func(t *testing.T) {
-			err := run(t.Context(), []string{"-dns", test.dns, "-mysql", test.mysql}, new(output))
+			err := run(t.Context(), []string{"-dns", test.dns, "-mysql", test.mysql, "-http", test.http}, new(output))
 			if err == nil || err.Error() != test.expected {
 				t.Errorf("got %v, expected %s", err, test.expected)
 			}
@@ -190,7 +202,7 @@ func TestAddressInUse(t *testing.T) {
 }
 
 func TestBadCommandLine(t *testing.T) {
-	for _, args := range [][]string{{"-dns", "1053"}, {"-mysql", "localhost"}, {"surplus"}} {
+	for _, args := range [][]string{{"-dns", "1053"}, {"-mysql", "localhost"}, {"-http", "8053"}, {"surplus"}} {
 		err := run(t.Context(), args, new(output))
 		if err == nil || errors.Is(err, flag.ErrHelp) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %v, expected one line that says what is wrong", args, err)

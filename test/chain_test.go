@@ -1,12 +1,10 @@
 package test
 
 import (
-	"net"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/miekg/dns"
 )
@@ -414,24 +412,4 @@ func (c *countingUpstream) asked(name string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.names[name]
-}
-
-// answering starts a DNS server of one function until the test ends; it says nothing where that returns nil.
-func answering(t *testing.T, answer func(*dns.Msg) *dns.Msg) (addr string) {
-	t.Helper()
-	packet, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	started := make(chan struct{})
-	server := &dns.Server{PacketConn: packet, NotifyStartedFunc: func() { close(started) }, ReadTimeout: time.Second,
-		Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
-			if reply := answer(q); reply != nil {
-				w.WriteMsg(reply)
-			}
-		})}
-	go server.ActivateAndServe()
-	<-started
-	t.Cleanup(func() { server.Shutdown() })
-	return packet.LocalAddr().String()
 }

@@ -135,7 +135,7 @@ func upstream(t *testing.T, zone string) (addr string) {
 			records = append(records, rr)
 		}
 	}
-	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+	return answering(t, func(q *dns.Msg) *dns.Msg {
 		reply := new(dns.Msg)
 		reply.SetReply(q)
 		reply.RecursionAvailable = true
@@ -152,17 +152,33 @@ func upstream(t *testing.T, zone string) (addr string) {
 		if len(reply.Answer) == 0 {
 			reply.Rcode = dns.RcodeNameError
 		}
-		w.WriteMsg(reply)
+		return reply
 	})
+}
+
+// answering starts a DNS server of one function, over UDP and TCP, until the test ends; it says nothing where that returns nil.
+func answering(t *testing.T, answer func(*dns.Msg) *dns.Msg) (addr string) {
+	t.Helper()
 	packet, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	started := make(chan struct{})
-	server := &dns.Server{PacketConn: packet, Handler: handler, NotifyStartedFunc: func() { close(started) }}
-	go server.ActivateAndServe()
-	<-started
-	t.Cleanup(func() { server.Shutdown() })
+	stream, err := net.Listen("tcp", packet.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		if reply := answer(q); reply != nil {
+			w.WriteMsg(reply)
+		}
+	})
+	for _, server := range []*dns.Server{{PacketConn: packet}, {Listener: stream}} {
+		started := make(chan struct{})
+		server.Handler, server.ReadTimeout, server.NotifyStartedFunc = handler, time.Second, func() { close(started) }
+		go server.ActivateAndServe()
+		<-started
+		t.Cleanup(func() { server.Shutdown() })
+	}
 	return packet.LocalAddr().String()
 }
 

@@ -2,9 +2,18 @@
 package main
 
 import (
+	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/coremain"
 
 	_ "github.com/mysqldns/mysqldns/internal/chain" // CoreDNS's plugins and mysqldns, in order
+	"github.com/mysqldns/mysqldns/internal/version"
 )
 
-func main() { coremain.Run() }
+func main() {
+	// "-version", the first line of the log, chaos and dnstap then name both: "CoreDNS-1.15.0 with mysqldns-0.1.0".
+	caddy.AppVersion = coremain.CoreVersion + " with mysqldns-" + version.Number()
+	if coremain.GitCommit == "" {
+		coremain.GitCommit = version.Commit()
+	}
+	coremain.Run()
+}

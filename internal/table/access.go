@@ -32,11 +32,26 @@ type Access struct {
 
 // ParseDSN takes a DSN in the form of go-sql-driver. Its errors never quote it: there is a password in it.
 func ParseDSN(dsn string) (*mysql.Config, error) {
-	cfg, err := mysql.ParseDSN(dsn)
+	cfg, err := parseDSN(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("does not parse%s; expected the form %s", harmless(err), DSNForm)
 	}
-	return cfg, nil
+	switch cfg.Net {
+	case "tcp", "tcp4", "tcp6", "unix":
+		return cfg, nil
+	}
+	// Where an @ is missing, what the driver takes for the network is the user and the password, and Go's error would show them.
+	return nil, errors.New("has neither tcp(HOST:PORT) nor unix(PATH) behind the @; expected the form " + DSNForm)
+}
+
+// parseDSN is the driver's, but that it panics at an option that is no more.
+func parseDSN(dsn string) (cfg *mysql.Config, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("invalid DSN: it has the option strict, which the driver no longer knows")
+		}
+	}()
+	return mysql.ParseDSN(dsn)
 }
 
 // harmless is what the driver says about a DSN where that is sure to hold no part of it, and so no password.

@@ -31,6 +31,7 @@ func Explain(err error, table Name) error {
 // remedies by the error numbers of the MySQL Server Error Message Reference.
 var remedies = map[uint16]string{
 	1040: "raise max_connections, or end connections that nobody needs",
+	1047: "the node is cut off from its Galera cluster or is joining it; name its other nodes in dsn, too",
 	1044: "the user has no right to this database: GRANT SELECT ON TABLE",
 	1045: "check the user and the password in the DSN or in the password file",
 	1049: "create the database, or correct its name in the DSN",

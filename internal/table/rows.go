@@ -19,15 +19,19 @@ func (s *Session) Rows(ctx context.Context, visit func(*record.Row) error) error
 	return s.rowsWhere(ctx, "", nil, visit)
 }
 
-// RowsNamed streams the rows of the names, as SQL compares them: perhaps more than asked for. They are of one state of the table only
-// within Snapshot.
+// RowsNamed streams the rows of the names, as SQL compares them: perhaps more than asked for. The name "" is also that of rows that have
+// none. They are of one state of the table only within Snapshot.
 func (s *Session) RowsNamed(ctx context.Context, names []string, visit func(*record.Row) error) error {
 	for batch := range slices.Chunk(names, namesBatch) {
 		args := make([]any, len(batch))
 		for i, name := range batch {
 			args[i] = name
 		}
-		where := " WHERE " + Quote(s.Columns.names[columnName]) + " IN (?" + strings.Repeat(",?", len(batch)-1) + ")"
+		column := Quote(s.Columns.names[columnName])
+		where := " WHERE " + column + " IN (?" + strings.Repeat(",?", len(batch)-1) + ")"
+		if slices.Contains(batch, "") {
+			where += " OR " + column + " IS NULL"
+		}
 		if err := s.rowsWhere(ctx, where, args, visit); err != nil {
 			return err
 		}

@@ -168,21 +168,19 @@ func (w *Writer) Flush(ctx context.Context) error {
 	return err
 }
 
-// Announce makes those who follow the change log read the whole table again after the commit. A transaction needs that whose first changes
-// lie further back than they look for entries: to be the last that it writes. The log then names the empty name, by a row that comes and goes.
+// Announce makes those who follow the change log read the whole table at once after the commit: by a row that is named Everything, which
+// comes and goes. It is to be the last that a long transaction writes. Else they see first those changes that were made shortly before the
+// commit, and the others only when they find out.
 func (w *Writer) Announce(ctx context.Context) error {
 	if err := w.Flush(ctx); err != nil {
 		return err
 	}
-	const mark = "all of the table changed"
-	if err := w.Insert(ctx, record.Row{Type: "TXT", Class: "IN", TTL: "0", Record: mark}); err != nil {
+	if err := w.Insert(ctx, record.Row{Name: Everything, Type: "TXT", Class: "IN", TTL: "0", Record: "all of the table changed"}); err != nil {
 		return err
 	}
 	if err := w.Flush(ctx); err != nil {
 		return err
 	}
-	columns := w.session.Columns.names
-	_, err := w.session.ExecContext(ctx, "DELETE FROM "+w.session.Table.Quoted()+" WHERE "+Quote(columns[columnName])+" = '' AND "+
-		Quote(columns[columnRecord])+" = ?", mark)
+	_, err := w.session.ExecContext(ctx, "DELETE FROM "+w.session.Table.Quoted()+" WHERE "+Quote(w.session.Columns.names[columnName])+" = ?", Everything)
 	return err
 }

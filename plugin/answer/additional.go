@@ -7,7 +7,7 @@ import (
 )
 
 // Bounds on the names that one question looks up addresses for. Those of an answer are a courtesy; glue must be whole (RFC
-// 9471, 3.1), and more than this would not fit into any message.
+// 9471, 3.1), and more than this hardly fits into a message.
 const (
 	maxTargets = 32
 	maxGlue    = 1000
@@ -28,6 +28,10 @@ func (q *question) addTargets(done []string, section []dns.RR, most int) []strin
 			continue
 		}
 		if len(done) == most {
+			break
+		}
+		if len(q.Answer)+q.servers+len(q.Additional) >= q.most { // DS records may yet be left out
+			q.Truncated = true
 			break
 		}
 		done = append(done, name)
@@ -51,7 +55,7 @@ func (q *question) addTarget(name string, from uint16) {
 	}
 	for _, t := range wanted {
 		if !holds(q.Answer, name, t) {
-			q.Additional = append(q.Additional, n.RRset(t)...)
+			q.Additional = append(q.Additional, q.rrset(n, t)...)
 		}
 	}
 }

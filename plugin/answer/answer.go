@@ -11,6 +11,20 @@
 //	         wildcard.go  no such name: a source of synthesis, or NXDOMAIN
 //	         negative.go  the SOA of NODATA and NXDOMAIN
 //	step 6   additional.go  addresses of the names that the answer points to
+//
+// # Bounds
+//
+// Whoever writes rows or asks questions may mean harm, so the work for one question is bounded, whatever the table holds and
+// however much of it:
+//
+//	aliases                 16 CNAMEs, and the DNAME that each may be made from (maxAliases)
+//	steps down              for each name that is looked up, one for each label from the apex, at most 127
+//	records                 as many as a message of the client's size can hold: a twelfth of its octets (leastRecord)
+//	addresses               of 32 names that an answer points to (maxTargets), of 1000 name servers of a referral (maxGlue), and none
+//	                        once the message is full
+//	types, if asked for ANY 128 (maxTypes)
+//
+// A look-up of a type at a name reads past the RRsets of lower types there; their number is the table's.
 package answer
 
 import (
@@ -18,6 +32,13 @@ import (
 
 	"github.com/miekg/dns"
 )
+
+// leastRecord is the least octets of a record in a message (RFC 1035, 4.1.3): an owner name of one octet, type, class, TTL, length,
+// and RDATA of one. Of one without RDATA there is only one in an RRset.
+const leastRecord = 1 + 2 + 2 + 4 + 2 + 1
+
+// maxTypes bounds the RRsets that an answer to ANY is chosen from. There are fewer types in use.
+const maxTypes = 128
 
 // maxAliases bounds the aliases in one answer. Longer chains end there; the client may ask on. (Knot stops at 20, BIND at
 // 11, resolvers at 8 to 16.)
@@ -29,7 +50,12 @@ func From(z Zone, qname string, qtype uint16) Response { return Across(only{z}, 
 // Across answers out of all zones and loose names of a table. It follows aliases from zone to zone as long as the table
 // holds their targets. Qname is fully qualified, in lower case and escaped as in Zone.
 func Across(zs Zones, qname string, qtype uint16) Response {
-	q := question{zones: zs, name: qname, qtype: qtype}
+	return Within(dns.MaxMsgSize, zs, qname, qtype)
+}
+
+// Within is Across for a message of at most size octets. Of what can not be in it, it makes no more than shows that.
+func Within(size int, zs Zones, qname string, qtype uint16) Response {
+	q := question{zones: zs, name: qname, qtype: qtype, most: size / leastRecord}
 	for q.step() {
 	}
 	q.addAdditional()
@@ -45,6 +71,9 @@ type question struct {
 	qtype uint16   //
 	seen  []string // the names before it
 	last  string   // Zone, before the current name's
+
+	most    int // records that fit into the message, at the most; the header and the question make up for one with less octets
+	servers int // NS records of a referral
 }
 
 // step looks for the current name and reports whether there is another one to look for.
@@ -71,6 +100,15 @@ func (q *question) follow(target string) (again bool) {
 	q.name = canonical(target)
 	q.Result = Positive
 	return len(q.seen) < maxAliases && !slices.Contains(q.seen, q.name)
+}
+
+// rrset returns the records of one type, or the first of them if the message can not hold all.
+func (q *question) rrset(n Node, rrtype uint16) []dns.RR {
+	rrs := n.RRset(rrtype, q.most)
+	if len(rrs) == q.most {
+		q.Truncated = true
+	}
+	return rrs
 }
 
 // first reports whether the current name is the question's own.

@@ -33,13 +33,13 @@ func descend(z Zone, name string, qtype uint16) match {
 		}
 		m = match{noName, at, node}
 		switch {
-		case apex != "" && at != apex && has(node, dns.TypeNS) && (at != name || qtype != dns.TypeDS):
+		case apex != "" && at != apex && node.Has(dns.TypeNS) && (at != name || qtype != dns.TypeDS):
 			m.kind = atCut
 			return m
 		case at == name:
 			m.kind = atName
 			return m
-		case has(node, dns.TypeDNAME):
+		case node.Has(dns.TypeDNAME):
 			m.kind = atDNAME
 			return m
 		}
@@ -57,5 +57,3 @@ func wayUp(name, apex string, way *[128]uint16) (last int) {
 	}
 	return last
 }
-
-func has(n Node, rrtype uint16) bool { return n.RRset(rrtype) != nil }

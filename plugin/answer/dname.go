@@ -8,7 +8,7 @@ import (
 
 // redirect answers a name below a DNAME: the DNAME, a CNAME made from it, and whatever its target has (RFC 6672, 3.2).
 func (q *question) redirect(n Node, owner string) (again bool) {
-	set := n.RRset(dns.TypeDNAME)[:1] // more than one is a mistake in the table (RFC 6672, 2.4)
+	set := n.RRset(dns.TypeDNAME, 1) // more than one is a mistake in the table (RFC 6672, 2.4)
 	dname := set[0].(*dns.DNAME)
 	q.answer(rename(set, owner))
 

@@ -7,8 +7,8 @@ import "github.com/miekg/dns"
 func (q *question) exact(n Node, owner string) (again bool) {
 	rrs := q.wanted(n)
 	if len(rrs) == 0 {
-		if alias := n.RRset(dns.TypeCNAME); alias != nil {
-			q.answer(rename(alias[:1], owner))
+		if alias := n.RRset(dns.TypeCNAME, 1); alias != nil {
+			q.answer(rename(alias, owner))
 			return q.follow(alias[0].(*dns.CNAME).Target)
 		}
 		q.noData(n)
@@ -24,9 +24,12 @@ func (q *question) wanted(n Node) []dns.RR {
 	if q.qtype != dns.TypeANY {
 		return q.ofType(n, q.qtype)
 	}
-	var rrs []dns.RR // RFC 8482 lets the caller choose from them: see OneRRset
-	for _, t := range n.Types() {
+	var rrs []dns.RR // RFC 8482 lets us and the caller choose from them: see OneRRset
+	for _, t := range n.Types(maxTypes) {
 		rrs = append(rrs, q.ofType(n, t)...)
+		if len(rrs) > q.most {
+			break
+		}
 	}
 	return rrs
 }
@@ -34,16 +37,15 @@ func (q *question) wanted(n Node) []dns.RR {
 // ofType returns the zone's records of one type. A DS at the apex would be the parent's. Of a type that a name can have only
 // once, more are a mistake in the table; the first counts (RFC 1035, 5.2; RFC 2181, 10.1; RFC 6672, 2.4).
 func (q *question) ofType(n Node, rrtype uint16) []dns.RR {
-	rrs := n.RRset(rrtype)
 	switch rrtype {
 	case dns.TypeDS:
 		if q.name == q.zone.Apex() {
 			return nil
 		}
 	case dns.TypeSOA, dns.TypeCNAME, dns.TypeDNAME:
-		return rrs[:min(1, len(rrs))]
+		return n.RRset(rrtype, 1)
 	}
-	return rrs
+	return q.rrset(n, rrtype)
 }
 
 // rename gives records another owner name: that of the question in place of a wildcard's.

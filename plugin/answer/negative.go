@@ -5,7 +5,7 @@ import "github.com/miekg/dns"
 // noData says that the name exists and the type does not. A loose name that is only an empty non-terminal is not the
 // table's: nobody wrote a row for it.
 func (q *question) noData(n Node) {
-	if q.zone.Apex() == "" && len(n.Types()) == 0 {
+	if q.zone.Apex() == "" && len(n.Types(1)) == 0 {
 		q.absent()
 		return
 	}
@@ -45,7 +45,7 @@ func (q *question) deny() {
 	if !ok {
 		return
 	}
-	if set := n.RRset(dns.TypeSOA); set != nil {
+	if set := n.RRset(dns.TypeSOA, 1); set != nil {
 		soa := set[0].(*dns.SOA)
 		soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl)
 		q.Authority = []dns.RR{soa}

@@ -6,7 +6,9 @@ import "github.com/miekg/dns"
 // leaves these out where the client does not ask for DNSSEC), and glue (RFC 1034, 4.3.2, step 3b).
 func (q *question) refer(n Node, cut string) {
 	q.Result = Referral
-	q.Authority = append(n.RRset(dns.TypeNS), n.RRset(dns.TypeDS)...)
+	servers := q.rrset(n, dns.TypeNS)
+	q.servers = len(servers)
+	q.Authority = append(servers, q.rrset(n, dns.TypeDS)...)
 	for _, rr := range q.Authority {
 		rr.Header().Name = cut
 	}

@@ -45,6 +45,8 @@ type Response struct {
 	Authority  []dns.RR // the SOA of a negative answer; the NS, then the DS records of a referral
 	Additional []dns.RR // addresses of the names that the records above point to
 
+	Truncated bool // records are missing, as the message would be too large (RFC 1035, 4.1.1)
+
 	Zone     string // apex of the zone that had the last word; "" for a loose name
 	Alias    string // where a chain of aliases leaves the table, "" if it does not
 	Wildcard string // the source of synthesis (RFC 4592, 3.3.1) of the answer to the question's own name, "" if none

@@ -32,5 +32,6 @@ func wildcardAt(encloser string) string {
 // bare is a node that exists without records of ours.
 type bare struct{}
 
-func (bare) RRset(uint16) []dns.RR { return nil }
-func (bare) Types() []uint16       { return nil }
+func (bare) RRset(uint16, int) []dns.RR { return nil }
+func (bare) Has(uint16) bool            { return false }
+func (bare) Types(int) []uint16         { return nil }

@@ -24,10 +24,14 @@ type Zone interface {
 
 // Node is what a table holds at one owner name.
 type Node interface {
-	// RRset returns the records of one type, with one TTL and without duplicates, or nil. Their owner name
-	// is the node's. The slice and the records belong to the caller, who may change them.
-	RRset(rrtype uint16) []dns.RR
+	// RRset returns the first most records of one type, with one TTL and without duplicates, or nil. Their owner name
+	// is the node's. The slice and the records belong to the caller, who may change them. The cost depends on most and not on
+	// how many records there are.
+	RRset(rrtype uint16, most int) []dns.RR
 
-	// Types lists the types that RRset has records of, in ascending order; none at an empty non-terminal.
-	Types() []uint16
+	// Has reports whether there are records of a type. It makes none.
+	Has(rrtype uint16) bool
+
+	// Types lists the first most of the types that RRset has records of, in ascending order; none at an empty non-terminal.
+	Types(most int) []uint16
 }

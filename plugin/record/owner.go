@@ -9,3 +9,13 @@ func Owner(name string) (string, error) {
 	}
 	return canonical, nil
 }
+
+// Type returns the record type that a type column means: a number, a mnemonic or TYPEnnn (RFC 3597, 5). An error says why there is
+// none that data can have.
+func Type(column string) (uint16, error) {
+	t, f := rrtype(column)
+	if f != nil {
+		return 0, f.of(Row{Type: column}, ReasonType)
+	}
+	return t, nil
+}

@@ -3,6 +3,7 @@ package zonedb
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 
 	"github.com/miekg/dns"
@@ -59,15 +60,18 @@ func nextRecord(records []byte) (rdata, rest []byte) {
 }
 
 // len is the number of records.
-func (s rrset) len() int {
+func (s rrset) len() int { return s.lenUpTo(math.MaxInt) }
+
+// lenUpTo is the number of records, or most if there are more. It counts no further.
+func (s rrset) lenUpTo(most int) int {
 	switch s.rrtype {
 	case dns.TypeA:
-		return len(s.records) / (1 + 4)
+		return min(len(s.records)/(1+4), most)
 	case dns.TypeAAAA:
-		return len(s.records) / (1 + 16)
+		return min(len(s.records)/(1+16), most)
 	}
 	n := 0
-	for rest := s.records; len(rest) > 0; n++ {
+	for rest := s.records; n < most && len(rest) > 0; n++ {
 		_, rest = nextRecord(rest)
 	}
 	return n

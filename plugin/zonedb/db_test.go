@@ -35,7 +35,7 @@ func recordsAt(t testing.TB, v *View, name string, rrtype uint16) []dns.RR {
 	if !ok {
 		t.Fatalf("%s does not exist", name)
 	}
-	return n.RRset(rrtype)
+	return n.RRset(rrtype, math.MaxInt)
 }
 
 func byName(rrs ...dns.RR) map[string][]dns.RR {
@@ -69,10 +69,10 @@ func TestChangeIsNeverSeenByHalves(t *testing.T) {
 				}
 				v := db.View()
 				n, _ := v.Zone("a.example.").Node("a.example.")
-				a := n.RRset(dns.TypeA)[0].(*dns.A).A
+				a := n.RRset(dns.TypeA, math.MaxInt)[0].(*dns.A).A
 				i := binary.BigEndian.Uint32(a)
 				n, ok := v.Zone("example.").Node(fmt.Sprintf("b%d.example.", i%7))
-				if !ok || !n.RRset(dns.TypeA)[0].(*dns.A).A.Equal(a) {
+				if !ok || !n.RRset(dns.TypeA, math.MaxInt)[0].(*dns.A).A.Equal(a) {
 					t.Errorf("change %d is seen by half", i)
 					return
 				}
@@ -399,8 +399,8 @@ func TestAllocations(t *testing.T) {
 		"apex":         {0, func() { z.Node("example.") }},
 		"no records":   {0, func() { z.Node("ent.example.") }},
 		"no node":      {0, func() { z.Node("no.example.") }},
-		"node and A":   {2, func() { n, _ := z.Node("www.example."); n.RRset(dns.TypeA) }},
-		"absent RRset": {1, func() { n, _ := z.Node("www.example."); n.RRset(dns.TypeNS) }},
+		"node and A":   {2, func() { n, _ := z.Node("www.example."); n.RRset(dns.TypeA, math.MaxInt) }},
+		"absent RRset": {1, func() { n, _ := z.Node("www.example."); n.RRset(dns.TypeNS, math.MaxInt) }},
 	}
 	for name, test := range tests {
 		if got := int(testing.AllocsPerRun(100, test.f)); got > test.most {

@@ -18,21 +18,21 @@ var _ answer.Node = (*node)(nil)
 var emptyNonTerminal node
 
 // RRset implements answer.Node.
-func (n *node) RRset(rrtype uint16) []dns.RR {
+func (n *node) RRset(rrtype uint16, most int) []dns.RR {
 	set := findRRset(n.content, rrtype)
 	if len(set.records) == 0 {
 		return nil
 	}
-	return newRRset(n.name, set)
+	return newRRset(n.name, set, most)
 }
 
-// Has reports whether there are records of a type, without making them.
+// Has implements answer.Node.
 func (n *node) Has(rrtype uint16) bool { return len(findRRset(n.content, rrtype).records) > 0 }
 
 // Types implements answer.Node.
-func (n *node) Types() []uint16 {
+func (n *node) Types(most int) []uint16 {
 	var types []uint16
-	for rest := n.content; len(rest) > 0; {
+	for rest := n.content; len(types) < most && len(rest) > 0; {
 		var set rrset
 		set, rest = nextRRset(rest)
 		types = append(types, set.rrtype)
@@ -40,17 +40,18 @@ func (n *node) Types() []uint16 {
 	return types
 }
 
-// newRRset makes the records of an RRset at an owner name.
-func newRRset(owner string, set rrset) []dns.RR {
+// newRRset makes the first most records of an RRset at an owner name.
+func newRRset(owner string, set rrset, most int) []dns.RR {
 	h := dns.RR_Header{Name: owner, Rrtype: set.rrtype, Class: dns.ClassINET, Ttl: set.ttl}
 	switch set.rrtype {
 	case dns.TypeA:
-		return newAs(h, set)
+		return newAs(h, set, set.lenUpTo(most))
 	case dns.TypeAAAA:
-		return newAAAAs(h, set)
+		return newAAAAs(h, set, set.lenUpTo(most))
 	}
-	rrs := make([]dns.RR, 0, set.len())
-	for rest := set.records; len(rest) > 0; {
+	n := set.lenUpTo(most)
+	rrs := make([]dns.RR, 0, n)
+	for rest := set.records; len(rrs) < n && len(rest) > 0; {
 		var rdata []byte
 		rdata, rest = nextRecord(rest)
 		if rr, err := newRR(h, rdata); err == nil { // always, for it was valid when it was stored

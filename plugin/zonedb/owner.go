@@ -1,7 +1,6 @@
 package zonedb
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 	"slices"
@@ -107,15 +106,9 @@ func (c *collected) remember() {
 	}
 }
 
-// hash is the same for duplicates.
+// hash is the same for duplicates, and for hardly anything else.
 func (c *collected) hash(rdata []byte) uint64 {
-	if !isExact(c.rrtype) {
-		rdata = bytes.Clone(rdata)
-		for i, b := range rdata {
-			rdata[i] = lower(b)
-		}
-	}
-	return maphash.Bytes(seenSeed, rdata)
+	return maphash.Bytes(seenSeed, folded(c.rrtype, rdata))
 }
 
 // addContent adds what a name holds already and returns how many records that were.

@@ -176,10 +176,10 @@ type (
 	}
 )
 
-// newAs makes the records of an RRset of type A.
-func newAs(h dns.RR_Header, set rrset) []dns.RR {
+// newAs makes the first n records of an RRset of type A.
+func newAs(h dns.RR_Header, set rrset, n int) []dns.RR {
 	h.Rdlength = net.IPv4len
-	if set.len() == 1 { // the usual one
+	if n == 1 { // the usual one
 		one := new(struct {
 			rrs [1]dns.RR
 			rr  recordA
@@ -188,7 +188,7 @@ func newAs(h dns.RR_Header, set rrset) []dns.RR {
 		one.rrs[0] = &one.rr.A
 		return one.rrs[:]
 	}
-	rrs := make([]dns.RR, set.len())
+	rrs := make([]dns.RR, n)
 	all := make([]recordA, len(rrs))
 	for i := range all {
 		all[i].fill(h, set.records[5*i+1:])
@@ -202,10 +202,10 @@ func (r *recordA) fill(h dns.RR_Header, ip []byte) {
 	r.Hdr, r.A.A = h, r.ip[:]
 }
 
-// newAAAAs makes the records of an RRset of type AAAA.
-func newAAAAs(h dns.RR_Header, set rrset) []dns.RR {
+// newAAAAs makes the first n records of an RRset of type AAAA.
+func newAAAAs(h dns.RR_Header, set rrset, n int) []dns.RR {
 	h.Rdlength = net.IPv6len
-	rrs := make([]dns.RR, set.len())
+	rrs := make([]dns.RR, n)
 	all := make([]recordAAAA, len(rrs))
 	for i := range all {
 		all[i].fill(h, set.records[17*i+1:])
@@ -217,41 +217,4 @@ func newAAAAs(h dns.RR_Header, set rrset) []dns.RR {
 func (r *recordAAAA) fill(h dns.RR_Header, ip []byte) {
 	copy(r.ip[:], ip)
 	r.Hdr, r.AAAA.AAAA = h, r.ip[:]
-}
-
-// sameRdata reports whether two RDATA of one type make duplicates: names in them compare without regard to case (RFC 2181,
-// 5; RFC 4343).
-func sameRdata(rrtype uint16, a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
-	}
-	if isExact(rrtype) || !equalFold(a, b) {
-		return false
-	}
-	switch rrtype {
-	case dns.TypeNS, dns.TypeCNAME, dns.TypePTR, dns.TypeDNAME:
-		return true
-	}
-	h := dns.RR_Header{Name: ".", Rrtype: rrtype, Class: dns.ClassINET}
-	rrA, errA := newRR(h, a)
-	rrB, errB := newRR(h, b)
-	return errA == nil && errB == nil && dns.IsDuplicate(rrA, rrB)
-}
-
-// isExact tells the common types whose RDATA has no names, so that only equal octets are the same.
-func isExact(rrtype uint16) bool {
-	return rrtype == dns.TypeA || rrtype == dns.TypeAAAA || rrtype == dns.TypeTXT
-}
-
-// equalFold compares all octets as if they were letters of ASCII.
-func equalFold(a, b []byte) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i, c := range a {
-		if c != b[i] && lower(c) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
 }

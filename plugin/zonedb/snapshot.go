@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,6 +28,9 @@ const (
 	fixedHeader = 8 + 2 + 4
 	minHeader   = 8 + 8 + 8 + 8
 	maxHeader   = 1 << 16
+
+	// minName is the least that a name and its content take: length and root, length, type, TTL, length, and a record of no octets.
+	minName = 2 + 1 + 2 + 1 + 1 + 1
 
 	// blockSize is when a block is closed; only a name that is larger makes a larger one.
 	blockSize = 256 << 10
@@ -127,8 +131,13 @@ func (b *blockWriter) close() error {
 // Read fills the Load from a snapshot of source and returns when that was taken. Whatever the Load held before is gone;
 // after an error it is empty.
 func (l *Load) Read(r io.Reader, source string) (taken time.Time, err error) {
+	return l.read(r, math.MaxInt64, source)
+}
+
+// read is Read from r, which has at most so many octets. What the header says is to come is believed as far as that can hold it.
+func (l *Load) read(r io.Reader, size int64, source string) (taken time.Time, err error) {
 	*l = *l.db.NewLoad()
-	s := snapshotReader{r: bufio.NewReaderSize(r, 64<<10), load: l}
+	s := snapshotReader{r: bufio.NewReaderSize(r, 64<<10), size: uint64(size), load: l}
 	if taken, err = s.header(source); err == nil {
 		err = s.blocks()
 	}
@@ -144,6 +153,7 @@ func (l *Load) Read(r io.Reader, source string) (taken time.Time, err error) {
 
 type snapshotReader struct {
 	r     *bufio.Reader
+	size  uint64 // of the whole snapshot, in octets, at the most
 	load  *Load
 	buf   []byte
 	sum   uint32 // over the checksums of all blocks
@@ -178,7 +188,7 @@ func (s *snapshotReader) header(source string) (taken time.Time, err error) {
 		return taken, fmt.Errorf("%w: of %q, not %q", ErrOtherSource, other, source)
 	}
 	s.names, s.count = binary.BigEndian.Uint64(rest[8:]), binary.BigEndian.Uint64(rest[16:])
-	s.load.edit.expectAll(s.names, binary.BigEndian.Uint64(rest[24:]))
+	s.load.edit.expectAll(min(s.names, s.size/minName), min(binary.BigEndian.Uint64(rest[24:]), s.size))
 	return time.Unix(0, int64(binary.BigEndian.Uint64(rest))), nil
 }
 
@@ -331,7 +341,11 @@ func (l *Load) ReadFile(path, source string) (taken time.Time, err error) {
 		return time.Time{}, err
 	}
 	defer f.Close()
-	if taken, err = l.Read(f, source); err != nil {
+	info, err := f.Stat()
+	if err != nil {
+		return time.Time{}, err
+	}
+	if taken, err = l.read(f, info.Size(), source); err != nil {
 		return taken, fmt.Errorf("%s: %w", path, err)
 	}
 	return taken, nil

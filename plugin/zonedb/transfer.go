@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/miekg/dns"
@@ -161,7 +162,7 @@ func (l *listing) yield(yield func(dns.RR) bool) {
 	for i, n := range l.names {
 		atApex := i == 0 && len(l.apex) > 0
 		owner := nameString(n.entry.name())
-		if atApex && !yieldAll(yield, newRRset(owner, findRRset(n.entry.content(), dns.TypeSOA))[:1]) {
+		if atApex && !yieldAll(yield, newRRset(owner, findRRset(n.entry.content(), dns.TypeSOA), 1)) {
 			return
 		}
 		for rest := n.entry.content(); len(rest) > 0; {
@@ -171,7 +172,7 @@ func (l *listing) yield(yield func(dns.RR) bool) {
 			case !n.part.has(set.rrtype):
 			case atApex && set.rrtype == dns.TypeSOA:
 			case atApex && set.rrtype == dns.TypeDS && l.hasParent: // it is the parent's (RFC 4035, 2.4)
-			case !yieldAll(yield, newRRset(owner, set)):
+			case !yieldAll(yield, newRRset(owner, set, math.MaxInt)):
 				return
 			}
 		}
