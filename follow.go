@@ -270,6 +270,7 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 
 // Errors of catchUp that say that a list is the way to read what changed.
 var (
+	// errTooMany: so much that a list is cheaper, or the change log says so itself, as a transaction does that took longer than lateness.
 	errTooMany  = errors.New("too many names changed to read each again")
 	errReplaced = errors.New("the table was replaced or emptied")
 )
@@ -282,7 +283,7 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if len(n.names) >= relistNames && len(n.names)*relistShare > f.db.View().Len() {
+	if n.all || len(n.names) >= relistNames && len(n.names)*relistShare > f.db.View().Len() {
 		return errTooMany
 	}
 	again := f.rows.again(n.names)

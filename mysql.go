@@ -315,6 +315,7 @@ func (s *session) countNews(ctx context.Context, w *watermark) (beyond, late int
 type news struct {
 	entries []entry
 	names   []string      // as the rows have them, each once
+	all     bool          // table.Everything is among them
 	lag     time.Duration // how long ago the first of them was written
 }
 
@@ -346,6 +347,7 @@ func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error
 		}
 		n.entries = append(n.entries, e)
 		n.lag = max(n.lag, time.Duration(microseconds)*time.Microsecond)
+		n.all = n.all || string(name) == table.Everything
 		if !once[string(name)] {
 			once[string(name)] = true
 			n.names = append(n.names, string(name))

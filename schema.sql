@@ -49,7 +49,8 @@ CREATE TABLE IF NOT EXISTS tb_dns (
   KEY name (name)
 ) ENGINE=InnoDB;
 
--- The names whose rows changed, in the order of the changes. The triggers write it; nobody else should.
+-- The names whose rows changed, in the order of the changes. The triggers write it; nobody else should. The name "..", which no record
+-- has, stands for all of them: the plugin then reads the whole table.
 
 CREATE TABLE IF NOT EXISTS tb_dns_changes (
   seq        BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,

@@ -294,3 +294,21 @@ func TestCollations(t *testing.T) {
 		})
 	}
 }
+
+// Rows that no trigger saw, and no stamp tells of: this is the embedded engine, whose stamps mean nothing.
+func TestNameOfEverythingMakesAllBeReadAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		if db.name != "embedded" {
+			t.Skip("a real server's stamps would tell")
+		}
+		db.insert(t, "a.lan A 192.0.2.1")
+		s := serve(t, db.corefile("resync 0", ""))
+		s.expect(t, "a.lan", "A", "NOERROR; A 192.0.2.1")
+		db.exec(t, "DROP TRIGGER tb_dns_insert")
+		db.insert(t, "b.lan A 192.0.2.2")
+		db.exec(t, "INSERT INTO tb_dns_changes (name) VALUES ('..')")
+		if !eventually(10*second, func() bool { return short(s.ask(t, "b.lan", "A")) == "NOERROR; A 192.0.2.2" }) {
+			t.Error("the row is not answered")
+		}
+	})
+}

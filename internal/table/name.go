@@ -47,6 +47,9 @@ func (n Name) Quoted() string {
 // Changes is the name of the table's change log.
 func (n Name) Changes() Name { return Name{n.Database, n.Table + "_changes"} }
 
+// Everything is a name that no record can have. An entry of a change log with it stands for the whole table.
+const Everything = ".."
+
 // Schema is the database of the table for a query of information_schema: nil where it is the DSN's, so that
 // COALESCE(?, DATABASE()) is right.
 func (n Name) Schema() any {

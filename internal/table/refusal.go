@@ -24,7 +24,8 @@ func Explain(err error, table Name) error {
 	if !ok {
 		return err
 	}
-	return fmt.Errorf("%w: %s", err, strings.ReplaceAll(remedy, "TABLE", table.String()))
+	verb, _, _ := strings.Cut(refused.Message, " ") // as in: SELECT command denied to user
+	return fmt.Errorf("%w: %s", err, strings.NewReplacer("TABLE", table.String(), "VERB", verb).Replace(remedy))
 }
 
 // remedies by the error numbers of the MySQL Server Error Message Reference.
@@ -35,9 +36,19 @@ var remedies = map[uint16]string{
 	1045: "check the user and the password in the DSN or in the password file",
 	1049: "create the database, or correct its name in the DSN",
 	1054: "a column went away: mend the table, or name a view in table that has it",
-	1142: "the user may not read it: GRANT SELECT ON TABLE",
+	1062: "the table has a unique key that does not allow the row",
+	1142: "the user has no right to: GRANT VERB ON TABLE",
 	1143: "the user may not read one of its columns: GRANT SELECT ON TABLE",
 	1146: "create the table with schema.sql, or correct its name",
+	1205: "another transaction holds rows of the table: try again when it is done",
+	1213: "another transaction wrote the same rows: try again",
+	1264: "the column is too small: make it as in schema.sql",
+	1290: "the server is read-only: name its primary in the DSN",
+	1364: "the table has a column that needs a value: give it a default",
+	1366: "the column does not hold such values: make it as in schema.sql",
+	1406: "the column is too short: make it as in schema.sql",
+	1449: "the user who made the triggers is gone: load schema.sql again",
 	1356: "the view or its definer's rights are broken: mend the view TABLE",
 	1698: "check the user and the password in the DSN or in the password file",
+	1836: "the server is read-only: name its primary in the DSN",
 }

@@ -27,7 +27,7 @@ func (s *Session) RowsNamed(ctx context.Context, names []string, visit func(*rec
 		for i, name := range batch {
 			args[i] = name
 		}
-		column := Quote(s.Columns.names[1])
+		column := Quote(s.Columns.names[columnName])
 		where := " WHERE " + column + " IN (?" + strings.Repeat(",?", len(batch)-1) + ")"
 		if slices.Contains(batch, "") {
 			where += " OR " + column + " IS NULL"
@@ -55,12 +55,12 @@ func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		row.ID, _ = strconv.ParseUint(string(raw[0]), 10, 64)
-		row.Name = string(raw[1])
-		setText(&row.Type, raw[2])
-		setText(&row.Class, raw[3])
-		setText(&row.TTL, raw[4])
-		row.Record = string(raw[5])
+		row.ID, _ = strconv.ParseUint(string(raw[columnID]), 10, 64)
+		row.Name = string(raw[columnName])
+		setText(&row.Type, raw[columnType])
+		setText(&row.Class, raw[columnClass])
+		setText(&row.TTL, raw[columnTTL])
+		row.Record = string(raw[columnRecord])
 		if err := visit(&row); err != nil {
 			return err
 		}
@@ -73,4 +73,12 @@ func setText(field *string, raw sql.RawBytes) {
 	if *field != string(raw) {
 		*field = string(raw)
 	}
+}
+
+// Estimate is about how many rows the table has, 0 if nobody knows: for showing how far along a read is.
+func (s *Session) Estimate(ctx context.Context) int64 {
+	var rows sql.NullInt64
+	_ = s.QueryRowContext(ctx, "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?",
+		s.Table.Schema(), s.Table.Table).Scan(&rows)
+	return rows.Int64
 }

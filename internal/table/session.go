@@ -78,34 +78,3 @@ func (s *Session) probeLog(ctx context.Context) (bool, error) {
 	}
 	return false, err
 }
-
-// Snapshot runs read in a transaction that sees one state of the database.
-func (s *Session) Snapshot(ctx context.Context, read func() error) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.end(ctx)
-	return read()
-}
-
-// begin starts a transaction that reads one state of the database, in the words that this server takes.
-func (s *Session) begin(ctx context.Context) (err error) {
-	for _, statement := range []string{
-		"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-		"START TRANSACTION READ ONLY",                // the embedded engine's, where it is a snapshot
-		"START TRANSACTION WITH CONSISTENT SNAPSHOT", // TiDB's
-	} {
-		_, err = s.ExecContext(ctx, statement)
-		if !IsRefusal(err) {
-			return err
-		}
-	}
-	return err
-}
-
-// end closes the transaction. It wrote nothing, so there is nothing to lose.
-func (s *Session) end(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
-	defer cancel()
-	s.ExecContext(ctx, "ROLLBACK")
-}

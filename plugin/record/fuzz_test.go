@@ -42,6 +42,14 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("type %d for %q", rr.Header().Rrtype, typ)
 		}
 
+		row, err = Format(rr)
+		if err != nil {
+			t.Fatalf("%s has no row: %v", rr, err)
+		}
+		if back, err := Parse(row, 0); err != nil || back.Header().Name != rr.Header().Name || wire(t, back) != wire(t, rr) {
+			t.Errorf("%s as a row is %+v, which is %v, %v", rr, row, back, err)
+		}
+
 		// The record, printed, is the same row in other words. A text that does not begin with a quote is printed with
 		// quotes, so this compares both of its forms.
 		if _, isNull := rr.(*dns.NULL); isNull {

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -217,9 +216,6 @@ func mustParse(t testing.TB, row Row) dns.RR {
 	}
 	return rr
 }
-
-// rdataText is the RDATA of rr as it is printed, after owner, TTL, class and type.
-func rdataText(rr dns.RR) string { return strings.SplitN(rr.String(), "\t", 5)[4] }
 
 // genericText is the RDATA of rr in RFC 3597's form.
 func genericText(t testing.TB, rr dns.RR) string {

@@ -1,0 +1,122 @@
+// Command mysqldns is for those who keep the rows that the plugin of the same name answers from: it prints the schema, checks the table,
+// and brings zones into it and out of it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker in releases.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// Exit statuses.
+const (
+	exitFine    = 0
+	exitFound   = 1 // the command did its work, and found something that is wrong
+	exitNothing = 2 // it could not do its work
+)
+
+// errFound ends a command that found something. It said so itself.
+var errFound = errors.New("something is wrong")
+
+// Run executes a command line and returns the exit status. When ctx ends, so does the command, and writes nothing to the table.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	t := &terminal{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRoot(t)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitFine
+	case errors.Is(err, errFound):
+		return exitFound
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "mysqldns: interrupted; nothing was written")
+	default:
+		fmt.Fprintln(stderr, "mysqldns: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return exitNothing
+}
+
+// newRoot makes the command and all below it.
+func newRoot(t *terminal) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mysqldns",
+		Short: "Keep the DNS records of a MySQL or MariaDB table",
+		Long: `mysqldns keeps the DNS records of a MySQL or MariaDB table, from which the CoreDNS plugin of the same name answers.
+
+Exit status: 0 all is fine, 1 something is wrong with the records, 2 the command could not do its work.`,
+		Example: `  mysqldns schema | mysql dns
+  mysqldns import --origin example.org example.org.zone
+  mysqldns check
+  mysqldns export example.org > example.org.zone`,
+		Args:          noArguments,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version:       versionText(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(t.stdin)
+	root.SetOut(t.stdout)
+	root.SetErr(t.stderr)
+	root.SetVersionTemplate("mysqldns {{.Version}}\n")
+	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.AddCommand(newSchema(t), newCheck(t), newImport(t), newExport(t))
+	return root
+}
+
+// versionText is the version of this build, as far as it knows.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}
+
+// isHarmless reports whether an argument can be shown. Others might be a DSN in the wrong place, with a password in it.
+var isHarmless = regexp.MustCompile(`^[a-z0-9_.-]{1,40}$`).MatchString
+
+// noArguments is cobra's NoArgs, but tells no secrets.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	what := "an argument"
+	if isHarmless(args[0]) {
+		what = fmt.Sprintf("%q", args[0])
+	}
+	if c.HasSubCommands() {
+		return fmt.Errorf("%s is no command; expected schema, check, import or export", what)
+	}
+	return fmt.Errorf("%s takes no arguments, and there is %s; a DSN stands behind --dsn", c.CommandPath(), what)
+}
+
+// oneArgument makes sure that there is one.
+func oneArgument(name string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("expected one %s, got %d arguments; see %s --help", name, len(args), c.CommandPath())
+		}
+		return nil
+	}
+}

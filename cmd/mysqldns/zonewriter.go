@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"slices"
+
+	"github.com/mysqldns/mysqldns/internal/master"
+	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/internal/zone"
+
+	"github.com/miekg/dns"
+)
+
+// zoneWriter writes the records of a zone, name by name.
+type zoneWriter struct {
+	*export
+	scope *zone.Scope
+	out   *bufio.Writer
+	items []order.Item // of this name, all that the table has
+	line  []byte
+	hasNS bool // at the apex
+}
+
+// writeName writes those records of a name that are the zone's and that servers load.
+func (z *zoneWriter) writeName(owner order.Key) error {
+	z.scope.Enter(owner, z.items[0].Type == dns.TypeSOA)
+	name := owner.Name()
+	z.items = slices.DeleteFunc(z.items, func(i order.Item) bool { return !z.belongs(&i, name) })
+	z.leaveOutAliases(name)
+	for len(z.items) > 0 {
+		n := 1
+		for n < len(z.items) && z.items[n].SameSet(&z.items[0]) {
+			n++
+		}
+		if err := z.writeSet(name, z.items[:n]); err != nil {
+			return err
+		}
+		z.items = z.items[n:]
+	}
+	return nil
+}
+
+// belongs reports whether a record is to be written with this zone. A DS at its apex is the parent's, and lost if the table has none.
+func (z *zoneWriter) belongs(i *order.Item, name string) bool {
+	part := z.scope.Part(i)
+	if part == zone.Foreign && i.Type == dns.TypeDS && i.Owner.Equal(z.origin) {
+		z.skipped.add("left out: row %d (%s DS): a DS at the apex belongs into the parent zone", i.ID, name)
+	}
+	return part != zone.Foreign
+}
+
+// leaveOutAliases removes CNAMEs beside other data.
+func (z *zoneWriter) leaveOutAliases(name string) {
+	beside := slices.IndexFunc(z.items, func(i order.Item) bool { return !zone.MayBesideCNAME(i.Type) })
+	if beside < 0 {
+		return
+	}
+	with := dns.Type(z.items[beside].Type)
+	z.items = slices.DeleteFunc(z.items, func(i order.Item) bool {
+		if i.Type == dns.TypeCNAME {
+			z.skipped.add("left out: row %d (%s CNAME): a CNAME beside %s: servers refuse that; delete one or the other", i.ID, name, with)
+		}
+		return i.Type == dns.TypeCNAME
+	})
+}
+
+// writeSet writes an RRset: each record once, all with the least of their TTLs, as the plugin answers them.
+func (z *zoneWriter) writeSet(name string, set []order.Item) error {
+	rrtype := set[0].Type
+	ttl := set[0].TTL
+	for i := range set {
+		ttl = min(ttl, set[i].TTL)
+	}
+	if zone.IsSingle(rrtype) {
+		set = z.single(name, set)
+	}
+	for i := range set {
+		if i > 0 && set[i].Compare(&set[i-1]) == 0 {
+			continue
+		}
+		item := set[i]
+		item.TTL = ttl
+		rr, err := item.RR(name)
+		if err != nil {
+			return err
+		}
+		z.line = master.AppendLine(z.line[:0], rr, item.Rdata)
+		if _, err := z.out.Write(z.line); err != nil {
+			return err
+		}
+	}
+	z.hasNS = z.hasNS || rrtype == dns.TypeNS && set[0].Owner.Equal(z.origin)
+	return nil
+}
+
+// single is the one record of a type of which there may be one: that of the first row, which the plugin answers.
+func (z *zoneWriter) single(name string, set []order.Item) []order.Item {
+	first := 0
+	for i := range set {
+		if set[i].ID < set[first].ID {
+			first = i
+		}
+	}
+	for i := range set {
+		if set[i].Compare(&set[first]) != 0 {
+			z.skipped.add("left out: row %d (%s %s): there is another %s in row %d; delete one", set[i].ID, name, dns.Type(set[i].Type),
+				dns.Type(set[i].Type), set[first].ID)
+		}
+	}
+	return set[first : first+1]
+}

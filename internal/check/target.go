@@ -1,0 +1,175 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/mysqldns/mysqldns/internal/order"
+
+	"github.com/miekg/dns"
+)
+
+// targetWalk looks at the names that records point to, side by side with the records, both in canonical order.
+type targetWalk struct {
+	*Checker
+	records *order.Reader
+	more    bool // records is at one
+	path    path
+}
+
+func (c *Checker) walkTargets(ctx context.Context) error {
+	w := &targetWalk{Checker: c, records: c.records.Read()}
+	w.more = w.records.Next()
+	targets := c.targets.Read()
+	var name order.Key // of the targets that we are at
+	var what has
+	nameServers := false
+	for n := 0; targets.Next(); n++ {
+		if n%1000 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t := readTarget(targets.Key(), targets.Value())
+		if n == 0 || !t.name.Equal(name) {
+			name = bytes.Clone(t.name)
+			what = w.goTo(name)
+			nameServers = false
+		}
+		nameServers = nameServers || t.kind == nameServer
+		var err error
+		if t.kind == glue {
+			err = w.lookAtGlue(t, nameServers)
+		} else {
+			err = w.lookAt(t, what)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := targets.Err(); err != nil {
+		return err
+	}
+	return w.records.Err()
+}
+
+// goTo passes over the records before name and at it, and returns what it has. The path then leads to the longest existing name at or above
+// it, as far as names before it show.
+func (w *targetWalk) goTo(name order.Key) has {
+	for w.more && bytes.Compare(w.records.Item().Owner, name) < 0 {
+		w.passOwner()
+	}
+	if w.more && w.records.Item().Owner.Equal(name) {
+		return w.passOwner()
+	}
+	w.path = w.path.leave(name)
+	return has{}
+}
+
+// passOwner notes what the next name has, and goes on to the one after it.
+func (w *targetWalk) passOwner() has {
+	owner := bytes.Clone(w.records.Item().Owner)
+	w.path = w.path.enter(owner)
+	here := w.path.here()
+	what := has{records: true}
+	for w.more && w.records.Item().Owner.Equal(owner) {
+		switch w.records.Item().Type {
+		case dns.TypeSOA:
+			here.apex = true
+		case dns.TypeNS:
+			here.cut = !here.apex
+		case dns.TypeDNAME:
+			here.dname = true
+		case dns.TypeCNAME:
+			what.alias = true
+		case dns.TypeA, dns.TypeAAAA:
+			what.address = true
+		}
+		w.more = w.records.Next()
+	}
+	if n := len(w.path); n > 1 && string(here.name.Label()) == "*" {
+		w.path[n-2].wildcard, w.path[n-2].wild = true, what
+	}
+	return what
+}
+
+// lookAtGlue tells of an address below a cut that is the address of no name server.
+func (w *targetWalk) lookAtGlue(t target, isNameServer bool) error {
+	if isNameServer {
+		return nil
+	}
+	return w.findHidden(t.name, []uint16{t.from}, t.owner, row(t.id))
+}
+
+// lookAt looks whether a record may point to its target, which has this.
+func (w *targetWalk) lookAt(t target, what has) error {
+	hiding := w.path.hiding(t.name)
+	switch {
+	case what.alias && hiding == nil:
+		return w.alias(t, "is an alias")
+	case w.path.zone() < 0:
+		return nil // a loose name, which others may know
+	case hiding != nil && hiding.cut:
+		return w.delegated(t, what, hiding)
+	case hiding != nil:
+		return w.alias(t, "is below a DNAME, and so an alias")
+	case what.records:
+		return w.hasAddress(t, what)
+	}
+	return w.missing(t)
+}
+
+// delegated looks at a target beyond a cut. Others know it, unless it is a server of the very zone that begins there.
+func (w *targetWalk) delegated(t target, what has, cut *node) error {
+	if t.kind != nameServer || !cut.name.Equal(t.owner) || what.address {
+		return nil
+	}
+	return w.tell(t, MissingGlue, fmt.Sprintf("its name server %s is in the zone that it serves and has no address here, so nobody can reach it", t.name.Name()),
+		"add its A or AAAA records")
+}
+
+// alias tells of a target that is an alias, where none may be.
+func (w *targetWalk) alias(t target, what string) error {
+	if t.from == dns.TypeCNAME {
+		return nil
+	}
+	return w.tell(t, TargetIsAlias, fmt.Sprintf("the target of its %s, %s, %s", dns.Type(t.from), t.name.Name(), what),
+		"name what the alias leads to")
+}
+
+// hasAddress tells of a target that needs an address and has none.
+func (w *targetWalk) hasAddress(t target, what has) error {
+	if what.address || t.from == dns.TypeCNAME {
+		return nil
+	}
+	return w.tell(t, NoAddress, fmt.Sprintf("the target of its %s, %s, has no A or AAAA record", dns.Type(t.from), t.name.Name()), "add one, or name another")
+}
+
+// missing looks at a target without records: whether a wildcard stands in (RFC 4592, 3.3.1).
+func (w *targetWalk) missing(t target) error {
+	encloser := w.path.here() // the closest, unless names that come later make a closer one
+	last, wildcardIsPast := t.name, true
+	for name := t.name; len(name) > len(encloser.name); name = name.Parent() {
+		last = name
+		wildcardIsPast = wildcardIsPast && bytes.Compare(name.Label(), []byte("*")) > 0
+	}
+	closer := w.more && last.Holds(w.records.Item().Owner)
+	switch {
+	case !wildcardIsPast:
+		return nil // it would come only later, which is too rare for another walk
+	case encloser.wildcard && !closer:
+		return w.wild(t, encloser.wild)
+	}
+	return w.tell(t, MissingTarget, fmt.Sprintf("the target of its %s, %s, has no records", dns.Type(t.from), t.name.Name()), "add them, or name another")
+}
+
+// wild looks at a target that a wildcard makes.
+func (w *targetWalk) wild(t target, what has) error {
+	if what.alias {
+		return w.alias(t, "is an alias by a wildcard")
+	}
+	return w.hasAddress(t, what)
+}
+
+func (w *targetWalk) tell(t target, kind Kind, problem, advice string) error {
+	return w.find(t.owner, Finding{Kind: kind, Owner: t.owner.Name(), Type: dns.Type(t.from).String(), Problem: problem, Advice: advice}, row(t.id))
+}

@@ -1,0 +1,47 @@
+package master
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mysqldns/mysqldns/internal/order"
+
+	"github.com/miekg/dns"
+)
+
+func TestLines(t *testing.T) {
+	tests := []struct{ name, record, expected string }{
+		{"common type", "www.example.org. 60 IN MX 10 Mail.example.org.", "www.example.org. 60 IN MX 10 Mail.example.org."},
+		{"type that not all servers know", "a. 60 IN UINFO me", `a. 60 IN TYPE100 \# 3 026d65`},
+		{"type without a name", `a. 60 IN TYPE65280 \# 2 ABCD`, `a. 60 IN TYPE65280 \# 2 abcd`},
+		{"type without RDATA", `a. 60 IN TYPE65280 \# 0`, `a. 60 IN TYPE65280 \# 0`},
+		{"keys that all servers know", `a. 60 IN HTTPS 1 . alpn="h2" ipv6hint="::1"`, `a. 60 IN HTTPS 1 . alpn="h2" ipv6hint="::1"`},
+		{"key that not all servers know", `a. 60 IN SVCB 1 . key667="x"`, `a. 60 IN TYPE64 \# 8 000100029b000178`},
+		{"owner name that looks like a directive", `$TTL. 60 IN A 192.0.2.1`, `\$TTL. 60 IN A 192.0.2.1`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rr, err := dns.NewRR(strings.Replace(test.record, "$", `\$`, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := order.NewSorter(order.Memory)
+			if err := s.Add(rr, 0); err != nil {
+				t.Fatal(err)
+			}
+			r := s.Read()
+			r.Next()
+			owner := strings.Replace(rr.Header().Name, `\$`, "$", 1)
+			if rr, err = r.Item().RR(owner); err != nil {
+				t.Fatal(err)
+			}
+			line := string(AppendLine(nil, rr, r.Item().Rdata))
+			if got := strings.ReplaceAll(line, "\t", " "); got != test.expected+"\n" {
+				t.Errorf("got      %sexpected %s", got, test.expected)
+			}
+			if records, err := read(line, ""); err != nil || len(records) != 1 {
+				t.Errorf("comes back as %q, %v", records, err)
+			}
+		})
+	}
+}
