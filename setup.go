@@ -1,7 +1,6 @@
 package mysqldns
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -192,7 +191,6 @@ func (s *source) complete() error {
 	}
 	access := table.Access{Table: s.table, PasswordFile: s.passwordFile, TLS: s.tls, Log: driverLog{}}
 	for i, host := range s.hosts {
-		host.ReadTimeout = cmp.Or(host.ReadTimeout, silence)
 		if err := access.Complete(host); err != nil {
 			return fmt.Errorf("dsn: DSN %d of %d %w", i+1, len(s.hosts), err)
 		}

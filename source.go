@@ -33,9 +33,6 @@ const (
 	defaultTTL    = 3600
 	defaultResync = time.Hour
 
-	// silence is how long a server may say nothing in an answer, where its DSN has no readTimeout. Then the connection counts as lost.
-	silence = 5 * time.Second
-
 	refreshByLog  = 100 * time.Millisecond // one read of an index
 	refreshByGate = time.Second            // the grain of the stamps that the gate looks at
 )

@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,18 @@ func (s *Session) RowsNamed(ctx context.Context, names []string, visit func(*rec
 }
 
 func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	v := new(vigil)
+	go v.keep(ctx, lose)
+	err := s.visitRows(ctx, v, where, args, visit)
+	if errors.Is(context.Cause(ctx), errSilent) {
+		return errSilent
+	}
+	return err
+}
+
+func (s *Session) visitRows(ctx context.Context, v *vigil, where string, args []any, visit func(*record.Row) error) error {
 	rows, err := s.QueryContext(ctx, "SELECT "+s.Columns.list()+" FROM "+s.Table.Quoted()+where, args...)
 	if err != nil {
 		return err
@@ -50,8 +63,14 @@ func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit
 	for i := range raw {
 		dest[i] = &raw[i]
 	}
+	next := func() bool {
+		v.waiting.Store(true)
+		defer v.waiting.Store(false)
+		return rows.Next()
+	}
 	var row record.Row
-	for rows.Next() {
+	for next() {
+		v.rows.Add(1)
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}

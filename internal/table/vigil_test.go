@@ -1,0 +1,41 @@
+package table
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestVigil(t *testing.T) {
+	tests := []struct {
+		name string
+		read func(*vigil)
+		lost bool
+	}{
+		{"no first row yet", func(v *vigil) { v.waiting.Store(true); time.Sleep(time.Minute) }, false},
+		{"silence after a row", func(v *vigil) { v.rows.Add(1); v.waiting.Store(true); time.Sleep(silence + 2*time.Second) }, true},
+		{"a reader that takes its time", func(v *vigil) { v.rows.Add(1); time.Sleep(time.Minute) }, false},
+		{"a row now and then", func(v *vigil) {
+			for range 20 {
+				v.waiting.Store(true)
+				time.Sleep(silence - 2*time.Second)
+				v.rows.Add(1)
+			}
+		}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, lose := context.WithCancelCause(t.Context())
+				defer lose(nil)
+				v := new(vigil)
+				go v.keep(ctx, lose)
+				test.read(v)
+				if lost := ctx.Err() != nil; lost != test.lost {
+					t.Errorf("lost: %t, expected %t", lost, test.lost)
+				}
+			})
+		})
+	}
+}
