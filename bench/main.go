@@ -3,6 +3,10 @@
 //
 // Reading the source: main.go is the plan of a run; qps.go, serve.go, start.go, resident.go, latency.go and idle.go each
 // measure one thing; table.go and plots.go show them. The rest is what they stand on. BENCHMARKS.md says what is measured.
+//
+// churn.go is a run of another kind: CoreDNS is asked for ten minutes while rows change. writer.go changes them, client.go asks,
+// guest.go and wire.go judge the answers, probe.go waits for changes, recorder.go and scrape.go note figures over time, compare.go looks for what was
+// lost, flat.go for what grew; churnresults.go and churnplot.go show them.
 package main
 
 import (
@@ -25,6 +29,11 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == insideCommand {
 		exit(inside(os.Args[2:]))
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == churnCommand {
+		exit(runChurn(ctx, os.Args[2:]))
+	}
 	quick := flag.Bool("quick", false, "short measurements, of 1,000 and 100,000 names only: three minutes instead of half an hour")
 	names := flag.String("names", "", "numbers of names in place of the usual ones, such as 1000,1000000")
 	out := flag.String("out", "plots", "folder for the table, the plots and results.json")
@@ -40,8 +49,6 @@ func main() {
 	if err := s.resize(*names); err != nil {
 		exit(err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	exit(run(ctx, s, *out))
 }
 
@@ -121,19 +128,28 @@ type bench struct {
 }
 
 // run measures everything and writes it to out.
-func run(ctx context.Context, s scale, out string) (err error) {
+func run(ctx context.Context, s scale, out string) error {
 	b := &bench{scale: s, ctx: ctx, results: &results{Quick: s.quick, When: time.Now().UTC().Truncate(time.Second)}}
 	if _, err := exec.LookPath("dnsperf"); err != nil {
 		return fmt.Errorf("%w (Debian: apt-get install dnsperf)", err)
 	}
+	if err := b.do(b.plan(), func() error { return nil }); err != nil {
+		return err
+	}
+	return b.results.write(out)
+}
+
+// do does the steps of a run in a temporary folder, and then stops all that they started.
+func (b *bench) do(plan []*step, stop func() error) (err error) {
 	if b.dir, err = os.MkdirTemp("", "mysqldns-bench-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	b.progress = newProgress(b.plan())
-	for _, step := range b.progress.steps {
-		if ctx.Err() != nil {
-			return errors.New("interrupted")
+	b.progress = newProgress(plan)
+	for _, step := range plan {
+		if b.ctx.Err() != nil {
+			err = errors.New("interrupted")
+			break
 		}
 		b.progress.begin(step)
 		if err = step.do(); err != nil {
@@ -141,13 +157,11 @@ func run(ctx context.Context, s scale, out string) (err error) {
 			break
 		}
 	}
+	err = errors.Join(err, stop())
 	if b.db != nil {
 		err = errors.Join(err, b.db.stop())
 	}
-	if err != nil {
-		return err
-	}
-	return b.results.write(out)
+	return err
 }
 
 // plan is the steps of a run, with how long each should take.

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// stopwatch gives all times of a run.
+type stopwatch struct{ begun time.Time }
+
+func (s stopwatch) now() time.Duration { return time.Since(s.begun) }
+
+// client asks over some UDP sockets and judges every answer. One goroutine asks; the answers come in others.
+type client struct {
+	watch      stopwatch
+	lines      []*line
+	receiving  sync.WaitGroup
+	asked      int
+	answered   func(at time.Duration, q *question, packet []byte, v verdict, took time.Duration)
+	unanswered func(*question)
+}
+
+// line is one socket with its open questions by ID.
+type line struct {
+	conn *net.UDPConn
+	id   uint16
+	mu   sync.Mutex
+	open []question
+}
+
+const (
+	clientLines = 4
+	answerIn    = 2 * time.Second // or the question counts as unanswered
+	burstEvery  = time.Millisecond
+	socketBytes = 4 << 20 // of the receive buffer, as far as the system gives it
+)
+
+func (c *client) dial(addr string) error {
+	server, err := net.ResolveUDPAddr("udp", addr)
+	if err != nil {
+		return err
+	}
+	for range clientLines {
+		conn, err := net.DialUDP("udp", nil, server)
+		if err != nil {
+			return err
+		}
+		if err := conn.SetReadBuffer(socketBytes); err != nil {
+			return err
+		}
+		l := &line{conn: conn, open: make([]question, 1<<16)}
+		c.lines = append(c.lines, l)
+		c.receiving.Go(func() { c.receive(l) })
+	}
+	return nil
+}
+
+// run asks so many questions a second, in a burst each millisecond, until next has no more or ctx ends. It never waits for answers.
+func (c *client) run(ctx context.Context, rate int, next func() (question, bool)) {
+	begun := c.watch.now()
+	ticker := time.NewTicker(burstEvery)
+	defer ticker.Stop()
+	for burst := 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		for ; begun+time.Duration(burst)*burstEvery <= c.watch.now(); burst++ {
+			for range rate * int(burstEvery) / int(time.Second) {
+				q, more := next()
+				if !more {
+					return
+				}
+				q.intended = begun + time.Duration(burst)*burstEvery
+				c.ask(q)
+			}
+		}
+	}
+}
+
+// ask sends a question.
+func (c *client) ask(q question) {
+	l := c.lines[c.asked%len(c.lines)]
+	c.asked++
+	l.id++
+	q.open, q.sent = true, c.watch.now()
+	l.mu.Lock()
+	before := l.open[l.id]
+	l.open[l.id] = q
+	l.mu.Unlock()
+	if before.open {
+		c.unanswered(&before)
+	}
+	var space [64]byte
+	l.conn.Write(q.appendPacket(space[:0], l.id)) //nolint:errcheck // what is not sent is not answered
+}
+
+// receive judges what comes, until the socket is closed.
+func (c *client) receive(l *line) {
+	packet := make([]byte, 1<<16)
+	for {
+		n, err := l.conn.Read(packet)
+		received := c.watch.now()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil || n < headerLength: // such as that nobody listens
+			continue
+		}
+		id := binary.BigEndian.Uint16(packet)
+		l.mu.Lock()
+		q := l.open[id]
+		l.open[id].open = false
+		l.mu.Unlock()
+		if !q.open {
+			continue // came twice
+		}
+		if received-q.sent > answerIn {
+			c.unanswered(&q)
+			continue
+		}
+		c.answered(received, &q, packet[:n], q.judge(packet[:n], received), received-q.intended)
+	}
+}
+
+// finish waits for the last answers.
+func (c *client) finish() {
+	time.Sleep(answerIn)
+	for _, l := range c.lines {
+		l.conn.Close()
+	}
+	c.receiving.Wait()
+	for _, l := range c.lines {
+		for i := range l.open {
+			if l.open[i].open {
+				c.unanswered(&l.open[i])
+			}
+		}
+	}
+}
