@@ -1,8 +1,12 @@
-# make run    try it: CoreDNS with mysqldns and a MySQL-compatible server in one process
-# make test   everything, against a real MariaDB
-# make build  bin/coredns
-# make bench  measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
-# make lint   gofmt, go vet, staticcheck
+# make run          try it: CoreDNS with mysqldns and a MySQL-compatible server in one process
+# make test         everything, against real servers
+# make build        bin/coredns and bin/mysqldns
+# make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
+# make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
+# make profile      a flame graph of the server under load (docs/profiling.md)
+# make man          the manual pages, into bin/man
+# make lint         gofmt, go vet, staticcheck
+# make vuln         known holes in what is compiled in (govulncheck; needs the internet)
 
 DNS   ?= 127.0.0.1:1053
 MYSQL ?= 127.0.0.1:3307
@@ -10,38 +14,62 @@ HTTP  ?= 127.0.0.1:8053
 FORWARD ?=
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES := . demo test bench
+MODULES := . demo test bench deploy release
 
-.PHONY: all build run test test-unit test-servers test-differential bench bench-tools lint clean servers
+GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: all build run test test-unit test-servers test-differential test-faults test-deploy bench bench-churn bench-tools profile man lint vuln clean \
+	servers deploy-tools
 
 all: build
 
 build:
-	@echo "building bin/coredns (the first time takes some minutes: all of CoreDNS is compiled)"
-	go build -o bin/coredns ./cmd/coredns
+	@echo "building bin/coredns and bin/mysqldns (the first time takes some minutes: all of CoreDNS is compiled)"
+	go build -o bin/ ./cmd/coredns ./cmd/mysqldns
 
 run:
 	@echo "building the demo (the first time takes some minutes: CoreDNS and a database are compiled)"
 	cd demo && go build -o ../bin/demo .
 	@bin/demo -dns $(DNS) -mysql $(MYSQL) -http $(HTTP) $(if $(FORWARD),-forward $(FORWARD))
 
-test: test-unit test-servers test-differential
+test: test-unit test-servers test-faults test-differential test-deploy
 
 test-unit: servers
 	go test -race ./...
 	cd bench && go test ./...
+	cd release && go test ./...
 
 # End to end: real sockets, a private MariaDB (or the server that MYSQLDNS_TEST_DSN names), the embedded server.
 test-servers: servers
 	cd demo && go test -race ./...
-	cd test && go test -race -timeout 20m $$(go list ./... | grep -v /differential)
+	cd test && go test -race -timeout 20m $$(go list ./... | grep -vE '/(differential|faults|cluster)$$')
+
+# Whatever happens to the database: every answer of a client that asks all the time is checked.
+test-faults: servers
+	cd test && go test -timeout 30m -v -p 1 ./faults ./cluster
 
 # The same questions to mysqldns, NSD, Knot and BIND.
 test-differential: servers
 	cd test && go test -timeout 20m -v ./differential
 
+# Dockerfile, compose, Kubernetes, Helm values, dashboard and rules.
+test-deploy: deploy-tools
+	cd deploy && go test ./...
+
 bench: bench-tools
 	cd bench && go run . $(BENCH)
+
+bench-churn: bench-tools
+	cd bench && go run . churn $(CHURN)
+
+profile: bench-tools
+	cd bench && go run ./profile -out ../bin $(PROFILE)
+
+man:
+	go -C release run ./manual -out ../bin/man
+
+vuln:
+	go run $(GOVULNCHECK) ./...
 
 # What the benchmarks need besides Go. Installed on Debian by root; elsewhere the command says what is missing.
 bench-tools:
@@ -50,6 +78,9 @@ bench-tools:
 # What the tests need besides Go. Installed on Debian by root; elsewhere the tests say what is missing.
 servers:
 	@./test/install-servers
+
+deploy-tools:
+	@./deploy/install-tools
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
