@@ -1,0 +1,222 @@
+package deploy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	dockerparser "github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerui"
+	imagespec "github.com/moby/docker-image-spec/specs-go/v1"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+	"github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+const dockerfile = "docker/Dockerfile"
+
+// image is what "docker build" would make of the Dockerfile, and what it would warn of.
+func image(t *testing.T, text string) (imagespec.DockerOCIImageConfig, []string, error) {
+	t.Helper()
+	var warnings []string
+	platform := ocispecs.Platform{OS: "linux", Architecture: "arm64"}
+	result, err := dockerfile2llb.Dockerfile2LLB(context.Background(), []byte(text), dockerfile2llb.ConvertOpt{
+		Config:         dockerui.Config{BuildPlatforms: []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}}},
+		TargetPlatform: &platform,
+		MetaResolver:   golangImage{},
+		Warn: func(rule, _, _, message string, _ []dockerparser.Range) {
+			warnings = append(warnings, rule+": "+message)
+		},
+	})
+	if err != nil {
+		return imagespec.DockerOCIImageConfig{}, warnings, err
+	}
+	return result.Image.Config, warnings, nil
+}
+
+// golangImage stands for the registry: it has the image of Go.
+type golangImage struct{}
+
+func (golangImage) ResolveImageConfig(_ context.Context, ref string, _ sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	if !strings.HasPrefix(ref, "docker.io/library/golang:") {
+		return "", "", nil, fmt.Errorf("the Dockerfile is built from %s", ref)
+	}
+	config, err := json.Marshal(imagespec.DockerOCIImage{Image: ocispecs.Image{Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"}}})
+	return ref, "", config, err
+}
+
+func TestDockerfileBuildsAnImageWithoutAWarning(t *testing.T) {
+	config, warnings, err := image(t, read(t, dockerfile))
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("error %v, warnings %q", err, warnings)
+	}
+	if config.User != "65532:65532" {
+		t.Errorf("its user is %q; want a number that is not root's, or Kubernetes refuses it", config.User)
+	}
+	if !slices.Equal(config.Entrypoint, []string{"/coredns"}) || !slices.Equal(config.Cmd, []string{"-conf", "/etc/coredns/Corefile"}) {
+		t.Errorf("it runs %q %q", config.Entrypoint, config.Cmd)
+	}
+	for _, label := range []string{"title", "description", "source", "licenses", "version", "revision"} {
+		if _, ok := config.Labels["org.opencontainers.image."+label]; !ok {
+			t.Errorf("the label %s is missing", label)
+		}
+	}
+	if _, warnings, _ := image(t, strings.Replace(read(t, dockerfile), `ENTRYPOINT ["/coredns"]`, "ENTRYPOINT /coredns", 1)); len(warnings) == 0 {
+		t.Errorf("no warning of %s", linter.RuleJSONArgsRecommended.Name)
+	}
+}
+
+// instruction returns the text of all of the Dockerfile's instructions of a kind, on one line each.
+func instruction(t *testing.T, kind string) string {
+	t.Helper()
+	result, err := dockerparser.Parse(strings.NewReader(read(t, dockerfile)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, node := range result.AST.Children {
+		if strings.EqualFold(node.Value, kind) {
+			texts = append(texts, node.Original)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+func TestDockerfileKeepsToWhatTheImageIsFor(t *testing.T) {
+	run := instruction(t, "RUN")
+	for _, want := range []string{
+		"CGO_ENABLED=0",                      // the last stage has no C library
+		"-trimpath",                          // no paths of the machine that builds
+		"cap_net_bind_service=+ep",           // and no other capability
+		"--no-install-recommends",            //
+		"GOOS=${TARGETOS}",                   // else the image for arm64 has programs for amd64
+		"GOARCH=${TARGETARCH}",               //
+		"./cmd/coredns ./cmd/mysqldns",       //
+		"./deploy/docker/probe/main.go",      //
+		"rm -rf /var/lib/apt/lists/*",        //
+		"--mount=type=cache,target=/go/pkg/", //
+	} {
+		if !strings.Contains(run, want) {
+			t.Errorf("no RUN has %s", want)
+		}
+	}
+	if count := strings.Count(run, "cap_"); count != 1 {
+		t.Errorf("%d capabilities are set, want 1", count)
+	}
+	if from := instruction(t, "FROM"); !strings.HasSuffix(from, "FROM scratch") || strings.Contains(from, ":latest") {
+		t.Errorf("the last stage is not from scratch, or a stage is from latest:\n%s", from)
+	}
+	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, filepath.Join(root, "go.mod")))[1]
+	if arg := instruction(t, "ARG"); !strings.Contains(arg, "GO_VERSION="+version) {
+		t.Errorf("go.mod wants Go %s:\n%s", version, arg)
+	}
+}
+
+// A variable that is not declared in its stage is empty in a shell, and nobody says so.
+func TestDockerfileDeclaresItsVariables(t *testing.T) {
+	args := instruction(t, "ARG")
+	run := instruction(t, "RUN")
+	for _, match := range regexp.MustCompile(`\$\{(\w+)\}`).FindAllStringSubmatch(run, -1) {
+		if !regexp.MustCompile(`(?m)^ARG .*\b`+match[1]+`\b`).MatchString(args) && !strings.Contains(run, match[1]+"=") {
+			t.Errorf("no ARG declares %s", match[1])
+		}
+	}
+}
+
+func TestDockerfileSetsVariablesThatExist(t *testing.T) {
+	run := instruction(t, "RUN")
+	path := regexp.MustCompile(`version=github\.com/mysqldns/mysqldns/(\S+)`).FindStringSubmatch(run)
+	set := regexp.MustCompile(`-X \$\{version\}\.(\w+)=`).FindAllStringSubmatch(run, -1)
+	if path == nil || len(set) != 2 {
+		t.Fatalf("version and commit are not set in: %s", run)
+	}
+	declared := map[string]bool{}
+	files, _ := filepath.Glob(filepath.Join(root, path[1], "*.go"))
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			if spec, ok := node.(*ast.ValueSpec); ok {
+				for _, name := range spec.Names {
+					declared[name.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	for _, match := range set {
+		if !declared[match[1]] {
+			t.Errorf("%s has no variable %s: the linker would say nothing", path[1], match[1])
+		}
+	}
+}
+
+// buildContext copies what "docker build" would send.
+func buildContext(t *testing.T) string {
+	t.Helper()
+	patterns, err := ignorefile.ReadAll(strings.NewReader(read(t, dockerfile+".dockerignore")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	matcher, err := patternmatcher.New(patterns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(root, path)
+		if entry.IsDir() && (name == ".git" || name == "bin") {
+			return fs.SkipDir // large, and no pattern lets them in
+		}
+		ignored, err := matcher.MatchesOrParentMatches(name)
+		if err != nil || ignored || !entry.Type().IsRegular() {
+			return err
+		}
+		to := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return err
+		}
+		return os.WriteFile(to, []byte(read(t, path)), 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestBuildContextIsEnoughAndNoMore(t *testing.T) {
+	dir := buildContext(t)
+	for _, never := range []string{"deploy/go.mod", "test", "bench", "README.md", "setup_test.go", "deploy/compose/secrets"} {
+		if _, err := os.Stat(filepath.Join(dir, never)); err == nil {
+			t.Errorf("%s is sent", never)
+		}
+	}
+	for _, packages := range [][]string{{"./cmd/coredns", "./cmd/mysqldns"}, {"deploy/docker/probe/main.go"}} {
+		cmd := exec.Command("go", append([]string{"list", "-deps", "-f", "{{with .Error}}{{.}}{{end}}"}, packages...)...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
+		if output, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s do not build from it: %v\n%s", packages, err, output)
+		}
+	}
+}
