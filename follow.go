@@ -144,9 +144,10 @@ func (f *follower) attend(ctx context.Context) error {
 			return errHostSwitch
 		case <-ticker.C:
 		}
+		began := time.Now()
 		err := f.follow(ctx, s)
 		f.report.looked(err)
-		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errBehind) {
+		if err != nil && time.Since(began) >= table.Patience {
 			f.startHost = s.host + 1 // this one would hold us up again
 		}
 		if err != nil {

@@ -84,12 +84,11 @@ func wantHarmless(t *testing.T, err error, dsn, others string) {
 // shows reports whether a text has the password of a DSN, or the first or second half of it, where the other words that may be
 // quoted have not.
 func shows(text, dsn, others string) bool {
-	_, password, _ := strings.Cut(dsn, ":")
-	if at := strings.LastIndex(password, "@"); at >= 0 {
-		password = password[:at]
-	} else if end := strings.IndexAny(password, "(/"); end >= 0 { // the @ was forgotten
-		password = password[:end]
+	account, _, _ := strings.Cut(dsn, "(") // the @ may have been forgotten
+	if at := strings.LastIndex(dsn, "@"); at >= 0 {
+		account = dsn[:at]
 	}
+	_, password, _ := strings.Cut(account, ":")
 	if len(password) < 12 {
 		return false // its halves may be anywhere by chance
 	}

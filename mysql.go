@@ -311,6 +311,9 @@ func (s *session) countNews(ctx context.Context, w *watermark) (beyond, late int
 	return beyond, count - beyond - w.expect(), nil
 }
 
+// entryPatience is how much longer a read may take for each entry that is new.
+const entryPatience = 100 * time.Microsecond
+
 // news is what the change log has that we have not seen.
 type news struct {
 	entries []entry
@@ -321,10 +324,12 @@ type news struct {
 
 // readNews reads what w has not seen. It runs in the transaction that reads the names again, so that both are of one state.
 func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error) {
-	_, late, err := s.countNews(ctx, w)
+	beyond, late, err := s.countNews(ctx, w)
 	if err != nil {
 		return news{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, table.Patience+time.Duration(beyond+late)*entryPatience)
+	defer cancel()
 	from := w.high
 	if late > 0 {
 		from = w.low.seq

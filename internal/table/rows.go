@@ -7,12 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
 )
 
 // namesBatch is how many names one query reads the rows of.
 const namesBatch = 500
+
+// namesPatience bounds it. A view may have to be computed for it.
+const namesPatience = 8 * time.Second
 
 // Rows streams all rows of the table to visit, which must not keep the row itself; its strings it may. They are of one state of the
 // table, also without Snapshot, as one query reads them. An error of visit ends the read and is returned.
@@ -33,11 +37,18 @@ func (s *Session) RowsNamed(ctx context.Context, names []string, visit func(*rec
 		if slices.Contains(batch, "") {
 			where += " OR " + column + " IS NULL"
 		}
-		if err := s.rowsWhere(ctx, where, args, visit); err != nil {
+		if err := s.someRows(ctx, where, args, visit); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// someRows is rowsWhere for few rows.
+func (s *Session) someRows(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {
+	ctx, cancel := context.WithTimeout(ctx, namesPatience)
+	defer cancel()
+	return s.rowsWhere(ctx, where, args, visit)
 }
 
 func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {

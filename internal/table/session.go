@@ -35,6 +35,11 @@ func Open(ctx context.Context, pool *sql.DB, table Name) (*Session, error) {
 }
 
 func (s *Session) prepare(ctx context.Context) error {
+	// Names of rows go into statements as strings. The driver escapes them octet by octet, which is safe in this character set and is not
+	// where a quote or a backslash may be the second octet of a character (gbk, sjis, …), whatever the DSN or the server would have.
+	if _, err := s.ExecContext(ctx, "SET NAMES utf8mb4"); err != nil {
+		return err
+	}
 	for _, set := range []string{
 		"SET SESSION time_zone = '+00:00'",                        // where no hour comes twice
 		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs

@@ -49,6 +49,8 @@ func (s *Session) Transaction(ctx context.Context, write func() error) error {
 
 // begin starts a transaction in the first words that this server takes.
 func (s *Session) begin(ctx context.Context, statements ...string) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
 	for _, statement := range statements {
 		_, err = s.ExecContext(ctx, statement)
 		if !IsRefusal(err) {
