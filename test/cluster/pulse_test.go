@@ -1,0 +1,205 @@
+package cluster
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mysqldns/mysqldns/test/mariadb"
+
+	"github.com/miekg/dns"
+)
+
+const (
+	beatEvery  = 150 * time.Millisecond
+	watchEvery = 25 * time.Millisecond
+	soon       = 10 * time.Second // the longest that a change may take to a nameserver
+)
+
+// pulse is a row whose record is a number. One server of the database writes one number after another; every nameserver is
+// watched: it must answer each number soon, and never an older one than before.
+type pulse struct {
+	name     string
+	watchers []*watcher
+
+	stopWriting, stopWatching context.CancelFunc
+	writing, watching         sync.WaitGroup
+
+	mu      sync.Mutex
+	tried   int               // the highest number
+	written map[int]time.Time // when each was committed that surely was
+}
+
+// watcher is what one nameserver answered. The pulse's mu guards it.
+type watcher struct {
+	server *nameserver
+	mayLag bool // it follows a replica, or is away
+	last   int
+	seen   map[int]time.Time // when each number, or a later one, was answered first
+	faults []string
+}
+
+// beat starts a pulse, which lasts until the test ends.
+func beat(t *testing.T, name string, writer *mariadb.Server, servers ...*nameserver) *pulse {
+	t.Helper()
+	db, err := sql.Open("mysql", writer.DSN("root", "", mariadb.Database)+"?timeout=1s&readTimeout=20s&interpolateParams=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("INSERT INTO tb_dns (name, type, ttl, record) VALUES (?, 'TXT', 0, '0')", name); err != nil {
+		t.Fatal(err)
+	}
+	p := &pulse{name: name, written: map[int]time.Time{}}
+	var writing, watching context.Context
+	writing, p.stopWriting = context.WithCancel(context.Background())
+	p.writing.Go(func() { p.write(writing, db) })
+	watching, p.stopWatching = context.WithCancel(context.Background())
+	for _, server := range servers {
+		w := &watcher{server: server, last: -1, seen: map[int]time.Time{}}
+		p.watchers = append(p.watchers, w)
+		p.watching.Go(func() { p.watch(watching, w) })
+	}
+	t.Cleanup(func() {
+		p.end(t)
+		db.Close()
+	})
+	return p
+}
+
+// write writes. What fails may have been committed all the same, so each try has a number of its own.
+func (p *pulse) write(ctx context.Context, db *sql.DB) {
+	for every(ctx, beatEvery) {
+		p.mu.Lock()
+		p.tried++
+		n := p.tried
+		p.mu.Unlock()
+		if _, err := db.ExecContext(ctx, "UPDATE tb_dns SET record = ? WHERE name = ?", strconv.Itoa(n), p.name); err == nil {
+			p.mu.Lock()
+			p.written[n] = time.Now()
+			p.mu.Unlock()
+		}
+	}
+}
+
+func (p *pulse) watch(ctx context.Context, w *watcher) {
+	for every(ctx, watchEvery) {
+		answer, err := w.server.ask(p.name, dns.TypeTXT)
+		if err != nil {
+			continue // the nameserver's client counts these
+		}
+		p.mu.Lock()
+		w.note(answer, p.tried)
+		p.mu.Unlock()
+	}
+}
+
+// note judges an answer.
+func (w *watcher) note(answer string, tried int) {
+	number, found := strings.CutPrefix(answer, `NOERROR; TXT "`)
+	n, err := strconv.Atoi(strings.TrimSuffix(number, `"`))
+	switch {
+	case !found && w.last < 0:
+		return // the row is too new
+	case !found || err != nil || n > tried:
+		w.fault("answered %s, which nobody wrote", answer)
+		return
+	case n < w.last:
+		w.fault("went back from %d to %d", w.last, n)
+	}
+	for number := w.last + 1; number <= n; number++ {
+		w.seen[number] = time.Now()
+	}
+	w.last = n
+}
+
+func (w *watcher) fault(format string, args ...any) {
+	w.faults = append(w.faults, time.Now().Format("15:04:05.000 ")+w.server.name+" "+fmt.Sprintf(format, args...))
+}
+
+// excuse lets a nameserver be late from now on.
+func (p *pulse) excuse(server *nameserver) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.watchers {
+		w.mayLag = w.mayLag || w.server == server
+	}
+}
+
+// pause stops the writing for good and returns the last number that surely was written.
+func (p *pulse) pause() (last int) {
+	p.stopWriting()
+	p.writing.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for n := range p.written {
+		last = max(last, n)
+	}
+	return last
+}
+
+// expect waits until nameservers have answered that number or a later one.
+func (p *pulse) expect(t *testing.T, n int, servers ...*nameserver) {
+	t.Helper()
+	eventually(t, soon, fmt.Sprintf("%s %d is answered", p.name, n), func() bool { return p.at(n, servers) })
+}
+
+func (p *pulse) at(n int, servers []*nameserver) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !slices.ContainsFunc(p.watchers, func(w *watcher) bool { return slices.Contains(servers, w.server) && w.last < n })
+}
+
+// end stops, waits until all that was written has been answered, and reports.
+func (p *pulse) end(t *testing.T) {
+	last := p.pause()
+	var servers []*nameserver
+	for _, w := range p.watchers {
+		servers = append(servers, w.server)
+	}
+	for deadline := time.Now().Add(soon); !p.at(last, servers) && time.Now().Before(deadline); {
+		time.Sleep(watchEvery)
+	}
+	p.stopWatching()
+	p.watching.Wait()
+	for _, w := range p.watchers {
+		var lags []time.Duration
+		for n, at := range p.written {
+			if n <= w.last {
+				lags = append(lags, max(w.seen[n].Sub(at), 0))
+			}
+		}
+		slices.Sort(lags)
+		if len(lags) == 0 {
+			t.Errorf("%s: %s answered no number that was written", p.name, w.server.name)
+			continue
+		}
+		median, most := lags[len(lags)/2], lags[len(lags)-1]
+		t.Logf("%s: %d numbers written; %s answered after %s (median), %s (most)", p.name, len(p.written), w.server.name,
+			median.Round(time.Millisecond), most.Round(time.Millisecond))
+		if w.last < last {
+			t.Errorf("%s: %s answers %d for %s after %d was written", p.name, w.server.name, w.last, soon, last)
+		}
+		if most > soon && !w.mayLag {
+			t.Errorf("%s: %s answered a number only %s after it was written", p.name, w.server.name, most)
+		}
+		for _, fault := range w.faults[:min(len(w.faults), 5)] {
+			t.Errorf("%s: %s (%d such)", p.name, fault, len(w.faults))
+		}
+	}
+}
+
+// every waits for an interval, and reports whether ctx goes on.
+func every(ctx context.Context, interval time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(interval):
+		return true
+	}
+}
