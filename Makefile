@@ -1,6 +1,6 @@
 # make run    try it: CoreDNS with mysqldns and a MySQL-compatible server in one process
 # make test   everything, against a real MariaDB
-# make build  bin/coredns
+# make build  bin/coredns and bin/mysqldns
 # make bench  measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make lint   gofmt, go vet, staticcheck
 
@@ -19,6 +19,7 @@ all: build
 build:
 	@echo "building bin/coredns (the first time takes some minutes: all of CoreDNS is compiled)"
 	go build -o bin/coredns ./cmd/coredns
+	go build -o bin/mysqldns ./cmd/mysqldns
 
 run:
 	@echo "building the demo (the first time takes some minutes: CoreDNS and a database are compiled)"
