@@ -54,8 +54,8 @@ func runCheck(ctx context.Context, t *terminal, c *connection, asJSON bool) erro
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", s.Table, s.explain(err))
 	}
-	progress = t.progress("checking", -1, false)
-	err = checker.Finish(ctx)
+	progress = t.progress("checking", checker.Work(), false)
+	err = checker.Finish(ctx, progress.step)
 	progress.done()
 	if err != nil {
 		return err

@@ -52,8 +52,10 @@ type export struct {
 	origin  order.Key
 	sorter  *order.Sorter
 	skipped skipped
-	zones   []string // some that the table holds, for a message
-	more    int      // that are not among them
+
+	zones     []string // some that the table holds, for a message
+	more      int      // that are not among them
+	hasParent bool     // one of them is above this one
 }
 
 func (e *export) run(ctx context.Context, c *connection, name, output string) (err error) {
@@ -101,8 +103,8 @@ func (e *export) read(ctx context.Context, s *source) error {
 		progress.step(1)
 		owner, err := record.Owner(row.Name)
 		if err != nil {
-			if e.looksInside(row.Name) {
-				e.skipped.add("left out: %v", err)
+			if _, err := record.Parse(*row, s.ttl); e.looksInside(row.Name) {
+				e.skipped.add("left out: %v", err) // with its number
 			}
 			return nil
 		}
@@ -111,7 +113,7 @@ func (e *export) read(ctx context.Context, s *source) error {
 			return err
 		}
 		if !e.origin.Holds(key) {
-			e.noteZone(row, owner)
+			e.noteZone(row, owner, key)
 			return nil
 		}
 		rr, err := record.Parse(*row, s.ttl)
@@ -130,10 +132,11 @@ func (e *export) looksInside(name string) bool {
 }
 
 // noteZone remembers some zones of the table.
-func (e *export) noteZone(row *record.Row, owner string) {
+func (e *export) noteZone(row *record.Row, owner string, key order.Key) {
 	if !looksLikeSOA(row) {
 		return
 	}
+	e.hasParent = e.hasParent || key.Holds(e.origin)
 	const most = 10
 	switch {
 	case slices.Contains(e.zones, owner):

@@ -90,8 +90,11 @@ func cells(f *check.Finding) [3]string {
 // printable is text that a terminal shows as it is.
 func printable(s string) string {
 	const most = 100
+	if s == "" {
+		return ""
+	}
 	quoted := strconv.QuoteToASCII(s)
-	if inner := quoted[1 : len(quoted)-1]; strings.ReplaceAll(inner, `\\`, `\`) == s && s != "" && len(s) <= most {
+	if inner := quoted[1 : len(quoted)-1]; strings.ReplaceAll(inner, `\\`, `\`) == s && len(s) <= most {
 		return s
 	}
 	if len(quoted) > most {

@@ -10,15 +10,13 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
+	"github.com/mysqldns/mysqldns/internal/version"
+
 	"github.com/spf13/cobra"
 )
-
-// version is set by the linker in releases.
-var version string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -69,28 +67,17 @@ Exit status: 0 all is fine, 1 something is wrong with the records, 2 the command
   mysqldns export example.org > example.org.zone`,
 		Args:          noArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
-		Version:       versionText(),
+		Version:       version.Line("mysqldns"),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetIn(t.stdin)
 	root.SetOut(t.stdout)
 	root.SetErr(t.stderr)
-	root.SetVersionTemplate("mysqldns {{.Version}}\n")
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(newSchema(t), newCheck(t), newImport(t), newExport(t))
 	return root
-}
-
-// versionText is the version of this build, as far as it knows.
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(unknown)"
 }
 
 // isHarmless reports whether an argument can be shown. Others might be a DSN in the wrong place, with a password in it.

@@ -56,6 +56,9 @@ func (f *masterFile) read(ctx context.Context, t *terminal) error {
 // add takes a record, if a row can hold it and it is in the zone.
 func (f *masterFile) add(r *master.Reader) error {
 	rr := r.RR()
+	if class := rr.Header().Class; class != dns.ClassINET {
+		return r.Refuse(fmt.Sprintf("%s is of class %s; the plugin serves IN only", rr.Header().Name, dns.Class(class)))
+	}
 	_, err := record.Format(rr)
 	var wrong *record.Error
 	if errors.As(err, &wrong) {

@@ -34,56 +34,63 @@ func (t *terminal) say(format string, args ...any) {
 
 // progress shows how far long work is, if the standard error is a terminal. It is not for concurrent use.
 type progress struct {
-	bar     *progressbar.ProgressBar // nil without a terminal
-	pending int64
-	shown   time.Time
+	begin   func() *progressbar.ProgressBar // nil without a terminal
+	bar     *progressbar.ProgressBar        // nil until the work is long
+	pending int64                           // steps that it does not show yet
+	next    time.Time                       // when it moves
 }
 
-// showEvery is how often the bar moves.
-const showEvery = 100 * time.Millisecond
+const (
+	showAfter = 500 * time.Millisecond // shorter work needs no bar
+	showEvery = 100 * time.Millisecond
+)
 
 // progress begins to show work of so many steps, or an unknown number of them (-1). They are octets, or things.
 func (t *terminal) progress(what string, steps int64, octets bool) *progress {
-	p := &progress{shown: time.Now()}
+	p := &progress{next: time.Now().Add(showAfter)}
 	if !isTerminal(t.stderr) {
 		return p
 	}
 	if steps <= 0 {
 		steps = -1
 	}
-	p.bar = progressbar.NewOptions64(steps,
-		progressbar.OptionSetWriter(t.stderr),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(octets),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetWidth(20),
-		progressbar.OptionThrottle(showEvery),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetRenderBlankState(true),
-	)
+	p.begin = func() *progressbar.ProgressBar {
+		return progressbar.NewOptions64(steps,
+			progressbar.OptionSetWriter(t.stderr),
+			progressbar.OptionSetDescription(what),
+			progressbar.OptionShowBytes(octets),
+			progressbar.OptionShowCount(),
+			progressbar.OptionSetWidth(20),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
 	return p
 }
 
 // step notes so many steps.
 func (p *progress) step(n int64) {
-	if p.bar == nil {
+	if p.begin == nil {
 		return
 	}
 	p.pending += n
 	if p.pending&0xff != 0 && p.pending < 0x1000 { // the clock costs more than a step
 		return
 	}
-	if now := time.Now(); now.Sub(p.shown) >= showEvery {
-		p.shown = now
-		_ = p.bar.Add64(p.pending)
-		p.pending = 0
+	now := time.Now()
+	if now.Before(p.next) {
+		return
 	}
+	if p.bar == nil {
+		p.bar = p.begin()
+	}
+	p.next = now.Add(showEvery)
+	_ = p.bar.Add64(p.pending)
+	p.pending = 0
 }
 
 // done wipes the bar.
 func (p *progress) done() {
 	if p.bar != nil {
-		_ = p.bar.Finish()
 		_ = p.bar.Clear()
 	}
 }

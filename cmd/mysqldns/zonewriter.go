@@ -43,7 +43,7 @@ func (z *zoneWriter) writeName(owner order.Key) error {
 // belongs reports whether a record is to be written with this zone. A DS at its apex is the parent's, and lost if the table has none.
 func (z *zoneWriter) belongs(i *order.Item, name string) bool {
 	part := z.scope.Part(i)
-	if part == zone.Foreign && i.Type == dns.TypeDS && i.Owner.Equal(z.origin) {
+	if part == zone.Foreign && i.Type == dns.TypeDS && i.Owner.Equal(z.origin) && !z.hasParent {
 		z.skipped.add("left out: row %d (%s DS): a DS at the apex belongs into the parent zone", i.ID, name)
 	}
 	return part != zone.Foreign

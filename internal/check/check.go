@@ -99,12 +99,33 @@ func clip(s string) string {
 	return s
 }
 
-// Finish looks at the records together. All rows must have been taken.
-func (c *Checker) Finish(ctx context.Context) error {
-	if err := c.walkOwners(ctx); err != nil {
+// Work is how many steps Finish will take.
+func (c *Checker) Work() int64 { return 2 * int64(c.Records) }
+
+// Finish looks at the records together. All rows must have been taken. It calls step with the number of steps done since the last call.
+func (c *Checker) Finish(ctx context.Context, step func(int64)) error {
+	w := watch{ctx: ctx, step: step}
+	if err := c.walkOwners(&w); err != nil {
 		return err
 	}
-	return c.walkTargets(ctx)
+	return c.walkTargets(&w)
+}
+
+// watch tells how far a walk is, and ends it with its context.
+type watch struct {
+	ctx  context.Context
+	step func(int64)
+	n    int64
+}
+
+// pass notes one step.
+func (w *watch) pass() error {
+	const often = 1000
+	if w.n++; w.n%often != 0 {
+		return nil
+	}
+	w.step(often)
+	return w.ctx.Err()
 }
 
 // find notes a finding, to come in the order of kinds and, within one, of names.

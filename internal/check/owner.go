@@ -1,7 +1,6 @@
 package check
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,12 +41,12 @@ type rrset struct {
 // mostTypes bounds the types that a message names.
 const mostTypes = 5
 
-func (c *Checker) walkOwners(ctx context.Context) error {
+func (c *Checker) walkOwners(progress *watch) error {
 	w := &ownerWalk{Checker: c}
 	records := c.records.Read()
-	for n := 0; records.Next(); n++ {
-		if n%1000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	for records.Next() {
+		if err := progress.pass(); err != nil {
+			return err
 		}
 		if err := w.visit(records.Item()); err != nil {
 			return err

@@ -2,7 +2,6 @@ package check
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 
 	"github.com/mysqldns/mysqldns/internal/order"
@@ -13,30 +12,30 @@ import (
 // targetWalk looks at the names that records point to, side by side with the records, both in canonical order.
 type targetWalk struct {
 	*Checker
-	records *order.Reader
-	more    bool // records is at one
-	path    path
+	progress *watch
+	records  *order.Reader
+	more     bool // records is at one
+	path     path
 }
 
-func (c *Checker) walkTargets(ctx context.Context) error {
-	w := &targetWalk{Checker: c, records: c.records.Read()}
+func (c *Checker) walkTargets(progress *watch) error {
+	w := &targetWalk{Checker: c, progress: progress, records: c.records.Read()}
 	w.more = w.records.Next()
 	targets := c.targets.Read()
 	var name order.Key // of the targets that we are at
 	var what has
+	var err error
 	nameServers := false
-	for n := 0; targets.Next(); n++ {
-		if n%1000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
+	for first := true; targets.Next(); first = false {
 		t := readTarget(targets.Key(), targets.Value())
-		if n == 0 || !t.name.Equal(name) {
+		if first || !t.name.Equal(name) {
 			name = bytes.Clone(t.name)
-			what = w.goTo(name)
+			if what, err = w.goTo(name); err != nil {
+				return err
+			}
 			nameServers = false
 		}
 		nameServers = nameServers || t.kind == nameServer
-		var err error
 		if t.kind == glue {
 			err = w.lookAtGlue(t, nameServers)
 		} else {
@@ -54,19 +53,21 @@ func (c *Checker) walkTargets(ctx context.Context) error {
 
 // goTo passes over the records before name and at it, and returns what it has. The path then leads to the longest existing name at or above
 // it, as far as names before it show.
-func (w *targetWalk) goTo(name order.Key) has {
+func (w *targetWalk) goTo(name order.Key) (has, error) {
 	for w.more && bytes.Compare(w.records.Item().Owner, name) < 0 {
-		w.passOwner()
+		if _, err := w.passOwner(); err != nil {
+			return has{}, err
+		}
 	}
 	if w.more && w.records.Item().Owner.Equal(name) {
 		return w.passOwner()
 	}
 	w.path = w.path.leave(name)
-	return has{}
+	return has{}, nil
 }
 
 // passOwner notes what the next name has, and goes on to the one after it.
-func (w *targetWalk) passOwner() has {
+func (w *targetWalk) passOwner() (has, error) {
 	owner := bytes.Clone(w.records.Item().Owner)
 	w.path = w.path.enter(owner)
 	here := w.path.here()
@@ -84,12 +85,15 @@ func (w *targetWalk) passOwner() has {
 		case dns.TypeA, dns.TypeAAAA:
 			what.address = true
 		}
+		if err := w.progress.pass(); err != nil {
+			return what, err
+		}
 		w.more = w.records.Next()
 	}
 	if n := len(w.path); n > 1 && string(here.name.Label()) == "*" {
 		w.path[n-2].wildcard, w.path[n-2].wild = true, what
 	}
-	return what
+	return what, nil
 }
 
 // lookAtGlue tells of an address below a cut that is the address of no name server.

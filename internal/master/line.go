@@ -44,14 +44,18 @@ func AppendLine(to []byte, rr dns.RR, rdata []byte) []byte {
 	if strings.HasPrefix(h.Name, "$") { // which begins a directive
 		to = append(to, '\\')
 	}
-	to = append(to, h.Name...)
+	to = append(to, decimalBackslashes(h.Name)...)
 	to = append(to, '\t')
 	to = strconv.AppendUint(to, uint64(h.Ttl), 10)
 	to = append(to, "\tIN\t"...)
 	if isReadable(rr) {
 		to = append(to, dns.Type(h.Rrtype).String()...)
 		to = append(to, '\t')
-		to = append(to, strings.TrimPrefix(rr.String(), h.String())...)
+		text := strings.TrimPrefix(rr.String(), h.String())
+		if !strings.Contains(text, `"`) { // names and numbers
+			text = decimalBackslashes(text)
+		}
+		to = append(to, text...)
 	} else {
 		to = fmt.Appendf(to, "TYPE%d\t\\# %d", h.Rrtype, len(rdata))
 		if len(rdata) > 0 {
@@ -61,3 +65,6 @@ func AppendLine(to []byte, rr dns.RR, rdata []byte) []byte {
 	}
 	return append(to, '\n')
 }
+
+// decimalBackslashes writes the backslashes of a name in decimal: NSD 4.6 takes the dot behind one for escaped.
+func decimalBackslashes(name string) string { return strings.ReplaceAll(name, `\\`, `\092`) }

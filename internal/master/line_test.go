@@ -17,6 +17,8 @@ func TestLines(t *testing.T) {
 		{"type without RDATA", `a. 60 IN TYPE65280 \# 0`, `a. 60 IN TYPE65280 \# 0`},
 		{"keys that all servers know", `a. 60 IN HTTPS 1 . alpn="h2" ipv6hint="::1"`, `a. 60 IN HTTPS 1 . alpn="h2" ipv6hint="::1"`},
 		{"key that not all servers know", `a. 60 IN SVCB 1 . key667="x"`, `a. 60 IN TYPE64 \# 8 000100029b000178`},
+		{"backslashes in names", `a\\. 60 IN CNAME b\\.`, `a\092. 60 IN CNAME b\092.`},
+		{"backslashes in text", `a. 60 IN TXT "b\\"`, `a. 60 IN TXT "b\\"`},
 		{"owner name that looks like a directive", `$TTL. 60 IN A 192.0.2.1`, `\$TTL. 60 IN A 192.0.2.1`},
 	}
 	for _, test := range tests {

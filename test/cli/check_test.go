@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestCheckFindsNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		if got := db.must(t, "check"); got != "tb_dns: 0 rows, 0 zones, nothing wrong\n" {
+			t.Errorf("%q", got)
+		}
+		db.must(t, "import", file(t, zoneText))
+		if got := db.must(t, "check"); got != "tb_dns: 9 rows, 1 zone, nothing wrong\n" {
+			t.Errorf("%q", got)
+		}
+		var report struct{ Findings []any }
+		if err := json.Unmarshal([]byte(db.must(t, "check", "--json")), &report); err != nil || report.Findings == nil || len(report.Findings) > 0 {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
+}
+
+func TestCheckFinds(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		db.insert(t, "bad.lan A 192.0.2.256", "www.bad.lan A \x1b[31mred", "example SOA a. b. 1 2 3 4 5", "example MX 10 gone.example", "www.example A 192.0.2.1", "www.example A 192.0.2.1")
+		o := db.run(t, "check")
+		expected := `Rows that are no valid records, which the plugin skips:
+  bad.lan      A  row 1  record "192.0.2.256" is not an IPv4 address: write four numbers from 0 to 255 without leading zeros, such as 192.0.2.1
+  www.bad.lan  A  row 2  record "\x1b[31mred" holds a control character: remove it, or, if it belongs to the data, write it in decimal, as \009 for a tab
+
+Rows that make the same record:
+  www.example.  A  row 5, 6  2 rows make the same record, which is answered once: delete all but one
+
+Zones without NS records:
+  example.  SOA  row 3  the zone has no NS records at its apex, so it cannot be delegated or transferred: add the names of its servers
+
+Targets that do not exist:
+  example.  MX  row 4  the target of its MX, gone.example., has no records: add them, or name another
+
+tb_dns: 6 rows, 1 zone, 5 findings: 2 bad-row, 1 duplicate, 1 zone-without-ns, 1 missing-target
+`
+		if o.status != 1 || o.stdout != expected || o.stderr != "" {
+			t.Errorf("status %d\n%s%s", o.status, o.stdout, o.stderr)
+		}
+
+		o = db.run(t, "check", "--json")
+		var report struct {
+			Table                string
+			Rows, Records, Zones int
+			Findings             []struct {
+				Kind, Owner, Type, Problem, Advice string
+				Rows                               []uint64
+				Count                              int
+			}
+		}
+		if err := json.Unmarshal([]byte(o.stdout), &report); err != nil {
+			t.Fatalf("%v\n%s", err, o.stdout)
+		}
+		if o.status != 1 || report.Table != "tb_dns" || report.Rows != 6 || report.Records != 4 || report.Zones != 1 || len(report.Findings) != 5 {
+			t.Errorf("status %d, %+v", o.status, report)
+		}
+		if f := report.Findings[2]; f.Kind != "duplicate" || f.Owner != "www.example." || f.Type != "A" || len(f.Rows) != 2 || f.Rows[1] != 6 || f.Count != 2 || f.Advice != "delete all but one" {
+			t.Errorf("%+v", f)
+		}
+	})
+}
+
+// Who may only read may check and export.
+func TestReadingNeedsNoMoreThanSelect(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.must(t, "import", file(t, zoneText))
+		db.exec(t, "DROP USER IF EXISTS reader@'%'", "CREATE USER reader@'%' IDENTIFIED BY 'pw'", "GRANT SELECT ON dns.tb_dns TO reader@'%'")
+		reader := *db
+		reader.dsn = db.server.DSN("reader", "pw", "dns")
+		reader.must(t, "check")
+		reader.must(t, "export", "example.org")
+		o := reader.run(t, "import", file(t, "a.lan. 60 A 192.0.2.1\n"))
+		if o.status != 2 || !strings.Contains(o.stderr, "GRANT INSERT ON tb_dns") {
+			t.Errorf("%+v", o)
+		}
+		db.exec(t, "GRANT INSERT ON dns.tb_dns TO reader@'%'")
+		reader.must(t, "import", file(t, "a.lan. 60 A 192.0.2.1\n"))
+		if o := reader.run(t, "import", "--replace", "--origin", "lan", file(t, "b.lan. 60 A 192.0.2.1\n")); o.status != 2 || !strings.Contains(o.stderr, "GRANT DELETE ON tb_dns") {
+			t.Errorf("%+v", o)
+		}
+	})
+}
