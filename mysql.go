@@ -175,6 +175,8 @@ func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (p
 
 // withStock counts the settled entries that are as young as those which the watermark looks back at.
 func (s *session) withStock(ctx context.Context, p place) (place, error) {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
 	err := s.QueryRowContext(ctx, "SELECT UNIX_TIMESTAMP() - ?", int64(recentEntries.Seconds())).Scan(&p.stock.since)
 	if err != nil {
 		return p, err
@@ -221,7 +223,8 @@ func (s *session) readGate(ctx context.Context) (gate, error) {
 	if err != nil {
 		return gate{}, err
 	}
-	if kind != "BASE TABLE" || !s.stamps {
+	s.Streams = kind == "BASE TABLE"
+	if !s.Streams || !s.stamps {
 		return g, nil // nobody stamps a view
 	}
 	g.stamp = stamp{created: created.String, updated: updated.String, next: uint64(next.Int64), rows: -1}
@@ -264,6 +267,8 @@ func (s *session) newWatermark(ctx context.Context) (*watermark, error) {
 
 // readPage reads entries from the newest on, and the first that is not recent, if there is one, apart.
 func (s *session) readPage(ctx context.Context, which string) (recent []entry, low entry, err error) {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
 	rows, err := s.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.Table.Changes().Quoted()+which)
 	if err != nil {
 		return nil, entry{}, err

@@ -1,15 +1,29 @@
 package main
 
-import "time"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
 
-// idle is what MariaDB does while no row changes: without a reader, and with one mysqldns.
-type idle struct{ Without, With activity }
+// idle is what MariaDB does while no row changes: without a reader, with one mysqldns, and with several.
+type idle struct {
+	Without, With activity
+	Many          []activity
+}
 
 // activity is of one second.
 type activity struct {
-	Queries float64
-	CPU     float64 // milliseconds
+	Followers      int // copies of mysqldns, each with a connection
+	Queries        float64
+	CPU            float64 // milliseconds
+	Received, Sent float64 // octets
 }
+
+// followers are numbers of copies that follow one table.
+var followers = []int{1, 10, 100}
 
 func (b *bench) measureIdle() error {
 	var i idle
@@ -26,9 +40,57 @@ func (b *bench) measureIdle() error {
 	if i.With, err = b.watchDatabase(); err != nil {
 		return err
 	}
-	b.results.Idle = &i
+	p.stop()
 	b.progress.note("%.1f queries/s and %.2f ms of CPU a second (%.1f and %.2f without mysqldns)", i.With.Queries, i.With.CPU, i.Without.Queries, i.Without.CPU)
+	for _, n := range followers {
+		a, err := b.watchFollowers(n)
+		if err != nil {
+			return err
+		}
+		i.Many = append(i.Many, a)
+		b.progress.note("%d followers: %.1f queries/s, %.2f ms of CPU a second, %.1f KB/s received and %.1f KB/s sent", n, a.Queries, a.CPU, a.Received/1e3, a.Sent/1e3)
+	}
+	b.results.Idle = &i
 	return nil
+}
+
+// watchFollowers measures with so many copies of a table, in one CoreDNS. The table is small: its size does not matter to who only
+// asks for changes.
+func (b *bench) watchFollowers(n int) (a activity, err error) {
+	const name = "one.example.org"
+	err = b.db.exec("CREATE TABLE tb_small LIKE tb_dns; CREATE TABLE tb_small_changes LIKE tb_dns_changes; "+
+		"INSERT INTO tb_small (name, type, record) VALUES ('"+name+"', 'A', '192.0.2.1')",
+		"DO SLEEP(3)") // until the stamp is settled
+	if err != nil {
+		return a, err
+	}
+	defer b.db.exec("DROP TABLE tb_small, tb_small_changes") //nolint:errcheck // with its server, at the latest
+	port, err := freePort()
+	if err != nil {
+		return a, err
+	}
+	var text strings.Builder
+	for block := range n {
+		zone := fmt.Sprintf("block%d.example.org", block)
+		if block == 0 {
+			zone = "." // which has the name
+		}
+		// A copy of its own has who differs in any property.
+		fmt.Fprintf(&text, "%s:%d {\n bind 127.0.0.1\n mysqldns {\n dsn %s\n table tb_small\n ttl %d\n }\n}\n", zone, port, b.db.dsn(), block+1)
+	}
+	corefile := filepath.Join(b.dir, "Corefile-followers")
+	if err := os.WriteFile(corefile, []byte(text.String()), 0o600); err != nil {
+		return a, err
+	}
+	p, err := launch(port, name, b.coredns, "-conf", corefile, "-quiet")
+	if err != nil {
+		return a, err
+	}
+	defer p.stop()
+	time.Sleep(5 * time.Second) // for the lists to be over
+	a, err = b.watchDatabase()
+	a.Followers = n
+	return a, err
 }
 
 // watchDatabase looks at MariaDB at the beginning and at the end of a while.
@@ -37,7 +99,7 @@ func (b *bench) watchDatabase() (a activity, err error) {
 	if err != nil {
 		return a, err
 	}
-	queries, err := b.questions()
+	before, err := b.counters()
 	if err != nil {
 		return a, err
 	}
@@ -47,21 +109,38 @@ func (b *bench) watchDatabase() (a activity, err error) {
 	}
 	begun := time.Now()
 	time.Sleep(b.watch)
-	after, err := cpuTime(pid)
+	worked, err := cpuTime(pid)
 	if err != nil {
 		return a, err
 	}
 	seconds := time.Since(begun).Seconds()
-	asked, err := b.questions()
+	after, err := b.counters()
 	if err != nil {
 		return a, err
 	}
-	return activity{float64(asked-queries-1) / seconds, milliseconds(after-cpu) / seconds}, nil // one was ours
+	return activity{
+		Queries:  (after["Questions"] - before["Questions"] - 1) / seconds, // one was ours
+		CPU:      milliseconds(worked-cpu) / seconds,
+		Received: (after["Bytes_received"] - before["Bytes_received"]) / seconds,
+		Sent:     (after["Bytes_sent"] - before["Bytes_sent"]) / seconds,
+	}, nil
 }
 
-// questions is how many statements MariaDB has been sent.
-func (b *bench) questions() (n int64, err error) {
-	var variable string
-	err = b.db.pool.QueryRowContext(b.ctx, "SHOW GLOBAL STATUS LIKE 'Questions'").Scan(&variable, &n)
-	return n, err
+// counters are how many statements MariaDB has been sent, and octets both ways.
+func (b *bench) counters() (map[string]float64, error) {
+	rows, err := b.db.pool.QueryContext(b.ctx, "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions', 'Bytes_received', 'Bytes_sent')")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	counters := map[string]float64{}
+	for rows.Next() {
+		var variable string
+		var value float64
+		if err := rows.Scan(&variable, &value); err != nil {
+			return nil, err
+		}
+		counters[variable] = value
+	}
+	return counters, rows.Err()
 }

@@ -90,8 +90,23 @@ func (c corefile) run(t *testing.T) running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	r := running{moved: map[string]string{}, snapshot: filepath.Join(dir, "snapshot")}
+	for try := 1; ; try++ {
+		dir := t.TempDir()
+		r := running{moved: map[string]string{}, snapshot: filepath.Join(dir, "snapshot")}
+		text := c.moved(t, r, mysql, passwordFile)
+		if r.Server, err = coredns.Start(binary, dir, text); err == nil {
+			t.Cleanup(func() { r.Kill() })
+			return r
+		}
+		if try == 3 || !strings.Contains(err.Error(), "address already in use") { // another process took a port meanwhile
+			t.Fatal(err)
+		}
+	}
+}
+
+// moved is the text with what is outside of the container put in its place.
+func (c corefile) moved(t *testing.T, r running, mysql, passwordFile string) string {
+	t.Helper()
 	text := c.text
 	replace := func(old, new string) {
 		if strings.Count(text, old) != 1 {
@@ -118,11 +133,7 @@ func (c corefile) run(t *testing.T) running {
 	} else {
 		replace(address, mysql)
 	}
-	if r.Server, err = coredns.Start(binary, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Kill() })
-	return r
+	return text
 }
 
 // check asks what a user would, and the endpoints that probes and Prometheus ask.
@@ -149,13 +160,22 @@ func (r running) check(t *testing.T, healthPath, healthPort, readyPath, readyPor
 			t.Errorf("%s: %d %.200q, want 200 and %q", url, status, body, want)
 		}
 	}
-	deadline := time.Now().Add(10 * time.Second)
-	for _, err := os.Stat(r.snapshot); err != nil; _, err = os.Stat(r.snapshot) { // it is put in place whole
-		if time.Now().After(deadline) {
-			t.Fatalf("no snapshot: %v", err)
-		}
-		time.Sleep(10 * time.Millisecond)
+	r.awaitSnapshot(t, metricsPort)
+	if info, err := os.Stat(r.snapshot); err != nil || info.Size() == 0 {
+		t.Errorf("no snapshot: %v", err)
 	}
+}
+
+// awaitSnapshot waits until the metrics, which it returns, tell of a snapshot on disk.
+func (r running) awaitSnapshot(t *testing.T, metricsPort string) (metrics string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, metrics = get(t, "http://"+r.moved[metricsPort]+"/metrics"); strings.Contains(metrics, "\ncoredns_mysqldns_snapshot_timestamp_seconds{") {
+			return metrics
+		}
+	}
+	t.Fatalf("no snapshot after 20s; the log:\n%s", r.Log())
+	return ""
 }
 
 // checkStop tells the server to stop, as a container runtime does. During its lameduck it has to answer.
@@ -205,13 +225,19 @@ func get(t *testing.T, url string) (status int, body string) {
 // upstream is a server that answers every question with the same address.
 func upstream(t *testing.T) (addr string) {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", conn.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
+	var conn net.PacketConn
+	var listener net.Listener
+	for try := 1; listener == nil; try++ {
+		var err error
+		if conn, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		if listener, err = net.Listen("tcp", conn.LocalAddr().String()); err != nil {
+			conn.Close() // that port is another's over TCP
+			if try == 10 {
+				t.Fatal(err)
+			}
+		}
 	}
 	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		reply := new(dns.Msg).SetReply(q)

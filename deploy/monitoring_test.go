@@ -13,7 +13,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -32,7 +31,7 @@ func metricsOf(t *testing.T) map[string]map[string]bool {
 		c := configMapCorefile(t)
 		r := c.run(t)
 		ask(t, "udp", r.Addr, "www.example.org.")
-		_, body := get(t, "http://"+r.moved[c.portOf(t, "prometheus")]+"/metrics")
+		body := r.awaitSnapshot(t, c.portOf(t, "prometheus"))
 		text := expfmt.NewTextParser(model.LegacyValidation)
 		families, err := text.TextToMetricFamilies(strings.NewReader(body))
 		if err != nil {
@@ -82,7 +81,7 @@ func expression(t *testing.T, where, text string) {
 			has[label] = true
 		}
 		for _, matcher := range selector.LabelMatchers {
-			if matcher.Name != labels.MetricName && !known[selector.Name][matcher.Name] {
+			if matcher.Name != model.MetricNameLabel && !known[selector.Name][matcher.Name] {
 				t.Errorf("%s: %s has no label %s", where, selector.Name, matcher.Name)
 			}
 		}

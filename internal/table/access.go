@@ -77,6 +77,7 @@ func (a Access) Complete(cfg *mysql.Config) error {
 		cfg.WriteTimeout = readTimeout
 	}
 	cfg.InterpolateParams = true // one round trip a query, and no prepared statements, which proxies dislike
+	cfg.Collation = ""           // Open sets the character set, whatever the DSN says: see there
 	cfg.MultiStatements = false
 	cfg.ParseTime = false
 	cfg.AllowAllFiles = false

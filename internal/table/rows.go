@@ -54,7 +54,7 @@ func (s *Session) someRows(ctx context.Context, where string, args []any, visit 
 func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
-	v := new(vigil)
+	v := &vigil{streams: s.Streams}
 	go v.keep(ctx, lose)
 	err := s.visitRows(ctx, v, where, args, visit)
 	if errors.Is(context.Cause(ctx), errSilent) {
@@ -64,7 +64,9 @@ func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit
 }
 
 func (s *Session) visitRows(ctx context.Context, v *vigil, where string, args []any, visit func(*record.Row) error) error {
+	v.waiting.Store(true)
 	rows, err := s.QueryContext(ctx, "SELECT "+s.Columns.list()+" FROM "+s.Table.Quoted()+where, args...)
+	v.waiting.Store(false)
 	if err != nil {
 		return err
 	}

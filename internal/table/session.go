@@ -16,6 +16,7 @@ type Session struct {
 	Table   Name
 	Columns Columns
 	HasLog  bool // there is a change log that we may read
+	Streams bool // it is known to be a table and no view, whose rows come at once
 }
 
 // Open prepares a connection of the pool to read the table. Explain adds to its errors what to do.
@@ -56,6 +57,8 @@ func (s *Session) prepare(ctx context.Context) error {
 
 // Look finds out which columns the table has, and whether it has a change log. Open has done so; a table may be altered since.
 func (s *Session) Look(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
 	if s.Columns, err = s.readColumns(ctx); err != nil {
 		return err
 	}

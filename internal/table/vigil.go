@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// silence is how long a server may fall silent between two rows. Before the first it may take the connection's time: a view may have to
-// be computed.
+// silence is how long a server may fall silent between two rows, and before the first of a table. Before that of a view it may take the
+// connection's time: it may have to be computed.
 const silence = 5 * time.Second
 
 // errSilent means that the connection counts as lost.
@@ -16,6 +16,7 @@ var errSilent = fmt.Errorf("no row for %s: %w", silence, context.DeadlineExceede
 
 // vigil notices a server that falls silent in the middle of the rows. What the reader does between two rows may take any time.
 type vigil struct {
+	streams bool         // the first row is not waited for longer than others
 	rows    atomic.Int64 // received
 	waiting atomic.Bool  // for the next one
 }
@@ -33,7 +34,7 @@ func (v *vigil) keep(ctx context.Context, lose func(error)) {
 		case <-ticker.C:
 		}
 		rows := v.rows.Load()
-		if silent++; !v.waiting.Load() || rows != last || rows == 0 {
+		if silent++; !v.waiting.Load() || rows != last || rows == 0 && !v.streams {
 			last, silent = rows, 0
 		}
 		if silent == looks {

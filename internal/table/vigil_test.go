@@ -13,6 +13,7 @@ func TestVigil(t *testing.T) {
 		read func(*vigil)
 		lost bool
 	}{
+		{"no first row of a table", func(v *vigil) { v.streams = true; v.waiting.Store(true); time.Sleep(silence + 2*time.Second) }, true},
 		{"no first row yet", func(v *vigil) { v.waiting.Store(true); time.Sleep(time.Minute) }, false},
 		{"silence after a row", func(v *vigil) { v.rows.Add(1); v.waiting.Store(true); time.Sleep(silence + 2*time.Second) }, true},
 		{"a reader that takes its time", func(v *vigil) { v.rows.Add(1); time.Sleep(time.Minute) }, false},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func probe(url string) error {
 	defer reply.Body.Close()
 	if reply.StatusCode != http.StatusOK {
 		why, _ := io.ReadAll(io.LimitReader(reply.Body, 200)) // ready names the plugins that are not
-		return fmt.Errorf("%s: %s: %s", url, reply.Status, why)
+		return fmt.Errorf("%s: %s: %s", url, reply.Status, strings.TrimSpace(string(why)))
 	}
 	return nil
 }

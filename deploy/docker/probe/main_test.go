@@ -11,7 +11,7 @@ func TestProbe(t *testing.T) {
 	var status int
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
-		w.Write([]byte("mysqldns"))
+		w.Write([]byte("mysqldns\n"))
 	}))
 	defer server.Close()
 
