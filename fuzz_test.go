@@ -84,11 +84,13 @@ func wantHarmless(t *testing.T, err error, dsn, others string) {
 // shows reports whether a text has the password of a DSN, or the first or second half of it, where neither the rest of the DSN nor the
 // other words that may be quoted have that.
 func shows(text, dsn, others string) bool {
-	account, rest, _ := strings.Cut(dsn, "(") // the @ may have been forgotten
-	if at := strings.LastIndex(dsn, "@"); at >= 0 {
-		account, rest = dsn[:at], dsn[at:]
+	address := dsn[:max(strings.LastIndex(dsn, "/"), 0)]
+	end := strings.LastIndex(address, "@")
+	if end < 0 { // it was forgotten
+		end = max(strings.Index(address, "("), 0)
 	}
-	user, password, _ := strings.Cut(account, ":")
+	user, password, _ := strings.Cut(dsn[:end], ":")
+	rest := dsn[end:]
 	if len(password) < 12 {
 		return false // its halves may be anywhere by chance
 	}

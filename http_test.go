@@ -62,6 +62,7 @@ func TestRowsOfTheOriginalService(t *testing.T) {
 		{"www.baidu.com. 946 IN CNAME www.a.shifen.com.", `[{"name":"www.baidu.com","type":5,"class":1,"ttl":946,"record":"www.a.shifen.com."}]`},
 		{". 5 IN NS a.root-servers.net.", `[{"name":".","type":2,"class":1,"ttl":5,"record":"a.root-servers.net."}]`},
 		{`t.lan. 5 IN TXT "a \"b\""`, `[{"name":"t.lan","type":16,"class":1,"ttl":5,"record":"\"a \\\"b\\\"\""}]`},
+		{`x.lan. 5 IN TYPE65280 \# 1 aa`, `[{"name":"x.lan","type":65280,"class":1,"ttl":5,"record":"\\# 1 aa"}]`},
 		{"", `[]`},
 	}
 	for _, test := range tests {

@@ -6,7 +6,7 @@
 -- connection, as the mysql client does: the table is locked for a moment, so that no change goes unlogged meanwhile.
 --
 -- Who loads it needs all rights on that database. A server with binary logging (MySQL has it by default) lets only SUPER
--- create triggers, as it cannot know whether they do the same on a replica. These do, so allow it:
+-- create triggers, as it cannot know whether they do the same on a replica. These do, with binlog_format ROW or MIXED (the default), so allow it:
 --
 --     SET GLOBAL log_bin_trust_function_creators = 1;
 --

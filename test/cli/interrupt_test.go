@@ -41,7 +41,8 @@ func hold(t *testing.T, db *database) *held {
 		t.Fatal(err)
 	}
 	h := &held{db.command(t, "import", "--replace", "--origin", "lan", file(t, "$TTL 60\n$GENERATE 1-2500 h$ A 192.0.2.1\n")), make(chan outcome, 1), blocker}
-	go func() { h.done <- runTool(t, h.command) }()
+	wait := startTool(t, h.command)
+	go func() { h.done <- wait() }()
 	if !eventually(30*time.Second, func() bool { return db.uncommitted(t) >= 2000 }) {
 		t.Fatal("the import has written nothing")
 	}
@@ -116,7 +117,8 @@ func TestInterruptEndsWaitingForInput(t *testing.T) {
 		c := db.command(t, "import", "-")
 		c.Stdin = reader
 		done := make(chan outcome, 1)
-		go func() { done <- runTool(t, c) }()
+		wait := startTool(t, c)
+		go func() { done <- wait() }()
 		// More than a pipe holds: when all is written, it runs and reads.
 		if _, err := writer.WriteString("a.lan. 60 A 192.0.2.1\n" + strings.Repeat("; nothing\n", 1<<18)); err != nil {
 			t.Fatal(err)

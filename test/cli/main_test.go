@@ -207,16 +207,26 @@ func (db *database) command(t *testing.T, args ...string) *exec.Cmd {
 	return c
 }
 
-func runTool(t *testing.T, c *exec.Cmd) (o outcome) {
+func runTool(t *testing.T, c *exec.Cmd) outcome {
+	t.Helper()
+	return startTool(t, c)()
+}
+
+// startTool starts the tool; what it returns waits for the end, in any goroutine.
+func startTool(t *testing.T, c *exec.Cmd) (wait func() outcome) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	c.Stdout, c.Stderr = &stdout, &stderr
-	err := c.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if err := c.Start(); err != nil {
 		t.Fatalf("%s: %v", c, err)
 	}
-	return outcome{stdout.String(), stderr.String(), c.ProcessState.ExitCode()}
+	return func() outcome {
+		var exit *exec.ExitError
+		if err := c.Wait(); err != nil && !errors.As(err, &exit) {
+			t.Errorf("%s: %v", c, err)
+		}
+		return outcome{stdout.String(), stderr.String(), c.ProcessState.ExitCode()}
+	}
 }
 
 // must runs the tool and expects it to end well.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/port"
 )
 
 // ErrNotInstalled is returned where a program is missing; the error's text says what to install.
@@ -40,18 +41,16 @@ func StartGalera(dir, script string) (*Galera, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(nodes * portsOfNode)
-	if err != nil {
-		return nil, err
-	}
+	addrs := make([]nodeAddrs, nodes)
 	var members []string
-	for n := range nodes {
-		members = append(members, fmt.Sprintf("127.0.0.1:%d", ports[n*portsOfNode]))
+	for n := range addrs {
+		if addrs[n], err = freeAddrs(); err != nil {
+			return nil, err
+		}
+		members = append(members, addrs[n].group)
 	}
 	g := &Galera{Nodes: make([]*mariadb.Server, nodes), dir: dir}
-	options := func(n int) []string {
-		return nodeOptions(n, provider, strings.Join(members, ","), ports[n*portsOfNode:(n+1)*portsOfNode])
-	}
+	options := func(n int) []string { return nodeOptions(n, provider, strings.Join(members, ","), addrs[n]) }
 	if g.Nodes[0], err = g.startFirst(options(0), script); err != nil {
 		return nil, err
 	}
@@ -85,12 +84,20 @@ func findProvider() (string, error) {
 	return "", fmt.Errorf("the library of Galera is %w (Debian: apt-get install galera-4)", ErrNotInstalled)
 }
 
-// portsOfNode is how many a node needs: for the group, for what it missed, for all data.
-const portsOfNode = 3
+// nodeAddrs are where a node listens: to its group, and for what it missed or all data when it joins.
+type nodeAddrs struct{ group, missed, all string }
 
-func nodeOptions(n int, provider, members string, ports []int) []string {
-	options := fmt.Sprintf("base_port=%d;gmcast.listen_addr=tcp://127.0.0.1:%[1]d;ist.recv_addr=127.0.0.1:%d;gcache.size=32M;"+
-		"evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT3S;evs.inactive_timeout=PT6S", ports[0], ports[1])
+func freeAddrs() (a nodeAddrs, err error) {
+	for _, addr := range []*string{&a.group, &a.missed, &a.all} {
+		if *addr, err = port.Free(); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+func nodeOptions(n int, provider, members string, addrs nodeAddrs) []string {
+	options := fmt.Sprintf("gmcast.listen_addr=tcp://%s;ist.recv_addr=%s;gcache.size=32M", addrs.group, addrs.missed)
 	return []string{
 		"--init-file=", // only a node that belongs to its cluster already could execute it
 		"--binlog-format=ROW",
@@ -101,9 +108,9 @@ func nodeOptions(n int, provider, members string, ports []int) []string {
 		"--wsrep-cluster-name=test",
 		"--wsrep-cluster-address=gcomm://" + members,
 		fmt.Sprintf("--wsrep-node-name=node%d", n+1),
-		fmt.Sprintf("--wsrep-node-address=127.0.0.1:%d", ports[0]),
+		"--wsrep-node-address=" + addrs.group,
 		"--wsrep-sst-method=rsync",
-		fmt.Sprintf("--wsrep-sst-receive-address=127.0.0.1:%d", ports[2]),
+		"--wsrep-sst-receive-address=" + addrs.all,
 	}
 }
 

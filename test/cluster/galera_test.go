@@ -147,6 +147,7 @@ func (g *galera) testHang(t *testing.T) {
 func (g *galera) testStandstill(t *testing.T) {
 	const node = 0
 	goOn := g.standStill(t, node)
+	defer goOn()
 	var writing sync.WaitGroup
 	writing.Go(func() { g.write(t, "standstill.example.org", node) })
 	time.Sleep(longerThanLateness)
@@ -171,10 +172,10 @@ func (g *galera) standStill(t *testing.T, node int) (goOn func()) {
 		}
 	}
 	run("FLUSH TABLES WITH READ LOCK")
-	return func() {
+	return sync.OnceFunc(func() {
 		run("UNLOCK TABLES")
 		conn.Close()
-	}
+	})
 }
 
 func (g *galera) testDeath(t *testing.T) {
@@ -183,7 +184,8 @@ func (g *galera) testDeath(t *testing.T) {
 	server.follows(t, g.Nodes[dies].Addr, 2, 75*time.Second) // it had left
 
 	goOn := g.standStill(t, behind) // the server's second host
-	time.Sleep(time.Second)         // in which its third host is written to
+	defer goOn()
+	time.Sleep(time.Second) // in which its third host is written to
 	if err := g.Nodes[dies].Kill(); err != nil {
 		t.Fatal(err)
 	}

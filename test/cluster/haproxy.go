@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/port"
 )
 
 // Proxy is HAProxy in front of several servers. Each connection goes to the next of those that greet a client.
@@ -32,11 +33,10 @@ func StartProxy(dir string, servers ...*mariadb.Server) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(1)
-	if err != nil {
+	p := new(Proxy)
+	if p.Addr, err = port.Free(); err != nil {
 		return nil, err
 	}
-	p := &Proxy{Addr: fmt.Sprintf("127.0.0.1:%d", ports[0])}
 	var text strings.Builder
 	fmt.Fprintf(&text, "defaults\n mode tcp\n timeout connect 2s\n timeout client 1m\n timeout server 1m\n"+
 		"listen mysql\n bind %s\n balance roundrobin\n option mysql-check user haproxy\n", p.Addr)

@@ -9,13 +9,16 @@ import (
 
 	"github.com/mysqldns/mysqldns"
 	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/faults"
 	"github.com/mysqldns/mysqldns/test/mariadb"
 
 	_ "github.com/go-sql-driver/mysql" // for database/sql
 )
 
-// program is CoreDNS.
-var program string
+var (
+	program string          // CoreDNS
+	machine *faults.Machine // may stand still itself
+)
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
@@ -29,10 +32,14 @@ func runAll(m *testing.M) int {
 		defer os.RemoveAll(dir)
 		program, err = coredns.Build(dir)
 	}
+	if err == nil {
+		machine, err = faults.WatchMachine()
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	defer machine.Close()
 	return m.Run()
 }
 
