@@ -71,6 +71,8 @@ func (d *database) connect(ctx context.Context, from int) (*session, error) {
 }
 
 func (d *database) connectTo(ctx context.Context, i int) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, table.ConnectTimeout+table.Patience)
+	defer cancel()
 	opened, err := table.Open(ctx, d.pools[i], d.table)
 	if err != nil {
 		return nil, err
@@ -105,8 +107,6 @@ func (s *session) close() {
 
 // lookAtServer finds out what kind of server this is.
 func (s *session) lookAtServer(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, table.Patience)
-	defer cancel()
 	var version, comment string
 	if err := s.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
 		return err

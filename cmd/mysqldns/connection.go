@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -19,6 +20,9 @@ import (
 
 // dsnVariable is where the DSN comes from if --dsn does not say.
 const dsnVariable = "MYSQLDNS_DSN"
+
+// patience bounds how long the server may take to let us in.
+const patience = 20 * time.Second
 
 // longAnswer is how long the server may be silent: a COMMIT of a million rows takes its time.
 const longAnswer = 10 * time.Minute
@@ -93,7 +97,9 @@ func (c *connection) open(ctx context.Context) (*source, error) {
 		return nil, errors.New("--dsn is not usable; expected the form " + table.DSNForm) // the error may quote it
 	}
 	pool := sql.OpenDB(connector)
-	session, err := table.Open(ctx, pool, name)
+	opening, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	session, err := table.Open(opening, pool, name)
 	if err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("%s: %w", cfg.Addr, table.Explain(err, name))
@@ -113,6 +119,9 @@ func (c *connection) config(name table.Name) (*mysql.Config, error) {
 	cfg, err := table.ParseDSN(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", from, err)
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = patience
 	}
 	if cfg.ReadTimeout == 0 {
 		cfg.ReadTimeout = longAnswer
@@ -162,12 +171,12 @@ func (c *connection) tlsConfig() (*tls.Config, error) {
 	return cfg, nil
 }
 
-// explain adds to an error of the server where it was and what to do.
+// explain adds to an error of the server what to do.
 func (s *source) explain(err error) error {
-	if table.IsRefusal(err) {
-		return table.Explain(err, s.Table)
+	if errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) {
+		return errors.New("the connection to the server broke")
 	}
-	return err
+	return table.Explain(err, s.Table)
 }
 
 func (s *source) close() {

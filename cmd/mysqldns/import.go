@@ -48,6 +48,8 @@ is; with --replace it needs --origin, and all at and below that is replaced.`,
 // time that they wait for entries.
 const announceAfter = 10 * time.Second
 
+var errInterrupted = errors.New("interrupted; nothing was written")
+
 // importer brings one file into the table.
 type importer struct {
 	*terminal
@@ -76,7 +78,9 @@ func (i *importer) run(ctx context.Context, path string) error {
 	i.rows = order.NewSorter(order.Memory)
 	defer i.rows.Close()
 	defer i.file.close()
-	if err := i.file.read(ctx, i.terminal); err != nil {
+	if err := i.file.read(ctx, i.terminal); ctx.Err() != nil {
+		return errInterrupted
+	} else if err != nil {
 		return err
 	}
 	if err := i.file.check(i.replace); err != nil {
@@ -90,6 +94,8 @@ func (i *importer) run(ctx context.Context, path string) error {
 	switch {
 	case errors.Is(err, table.ErrUnknownOutcome):
 		return fmt.Errorf("%w. Import the file again: what is there is not inserted twice", err)
+	case err != nil && ctx.Err() != nil:
+		return errInterrupted
 	case errors.Is(err, table.ErrChanged):
 		return fmt.Errorf("%w; nothing was written. Import the file again", err)
 	case err != nil:

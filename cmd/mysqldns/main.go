@@ -16,6 +16,7 @@ import (
 	"github.com/mysqldns/mysqldns/internal/version"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
@@ -45,11 +46,10 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitFine
 	case errors.Is(err, errFound):
 		return exitFound
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "mysqldns: interrupted; nothing was written")
-	default:
-		fmt.Fprintln(stderr, "mysqldns: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	case errors.Is(err, context.Canceled):
+		err = errors.New("interrupted")
 	}
+	t.say("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	return exitNothing
 }
 
@@ -75,6 +75,7 @@ Exit status: 0 all is fine, 1 something is wrong with the records, 2 the command
 	root.SetOut(t.stdout)
 	root.SetErr(t.stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return withoutValue(err) })
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(newSchema(t), newCheck(t), newImport(t), newExport(t))
 	return root
@@ -82,6 +83,16 @@ Exit status: 0 all is fine, 1 something is wrong with the records, 2 the command
 
 // isHarmless reports whether an argument can be shown. Others might be a DSN in the wrong place, with a password in it.
 var isHarmless = regexp.MustCompile(`^[a-z0-9_.-]{1,40}$`).MatchString
+
+// withoutValue is an error about an option, without its value.
+func withoutValue(err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return fmt.Errorf("--%s: its value is not one of kind %s", invalid.GetFlag().Name, invalid.GetFlag().Value.Type())
+	}
+	text, _, _ := strings.Cut(err.Error(), "=")
+	return errors.New(text)
+}
 
 // noArguments is cobra's NoArgs, but tells no secrets.
 func noArguments(c *cobra.Command, args []string) error {
@@ -95,7 +106,7 @@ func noArguments(c *cobra.Command, args []string) error {
 	if c.HasSubCommands() {
 		return fmt.Errorf("%s is no command; expected schema, check, import or export", what)
 	}
-	return fmt.Errorf("%s takes no arguments, and there is %s; a DSN stands behind --dsn", c.CommandPath(), what)
+	return fmt.Errorf("%s takes no arguments, and there is %s; a DSN stands behind --dsn", c.Name(), what)
 }
 
 // oneArgument makes sure that there is one.

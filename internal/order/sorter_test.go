@@ -72,6 +72,7 @@ func TestDuplicatesCompareEqualAndKeepTheirSpelling(t *testing.T) {
 		{"a. 1 IN RP Mail. Txt.", "a. 1 IN RP mail. txt."},
 		{"a. 1 IN NAPTR 1 2 \"S\" \"SIP\" \"X\" A.example.", "a. 1 IN NAPTR 1 2 \"S\" \"SIP\" \"X\" a.example."},
 		{"a. 1 IN HTTPS 1 Svc.example. alpn=h2", "a. 1 IN HTTPS 1 svc.example. alpn=h2"},
+		{"a. 1 IN IPSECKEY 10 3 2 Gw.example. AQNRU3mG", "a. 1 IN IPSECKEY 10 3 2 gw.example. AQNRU3mG"},
 		{"a. 1 IN HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdx RVS.example.", "a. 1 IN HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdx rvs.example."},
 	} {
 		if !dns.IsDuplicate(record(t, pair[0]), record(t, pair[1])) {

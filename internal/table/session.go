@@ -19,10 +19,8 @@ type Session struct {
 	Streams bool // it is known to be a table and no view, whose rows come at once
 }
 
-// Open prepares a connection of the pool to read the table. Explain adds to its errors what to do.
+// Open prepares a connection of the pool to read the table. How long that may take is for ctx to say. Explain adds to its errors what to do.
 func Open(ctx context.Context, pool *sql.DB, table Name) (*Session, error) {
-	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+Patience)
-	defer cancel()
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err

@@ -209,7 +209,7 @@ func (m *Merger) stays(i int) bool { return !m.Replace || m.parts[i] != Own || m
 // may.
 func clash(a, b *order.Item) string {
 	switch {
-	case a.Type == b.Type && IsSingle(a.Type) && !bytes.Equal(a.Canonical, b.Canonical):
+	case a.Type == b.Type && IsSingle(a.Type):
 		return fmt.Sprintf("%s may have one %s only", a.Owner.Name(), dns.Type(a.Type))
 	case a.Type == dns.TypeCNAME && !MayBesideCNAME(b.Type) || b.Type == dns.TypeCNAME && !MayBesideCNAME(a.Type):
 		return fmt.Sprintf("%s may not have a CNAME and a %s", a.Owner.Name(), dns.Type(a.Type+b.Type-dns.TypeCNAME))

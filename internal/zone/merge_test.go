@@ -67,6 +67,8 @@ func TestMerge(t *testing.T) {
 		{"all new", Merger{Apex: true}, soa + "a.example. 60 A 192.0.2.1", "", []string{"add example. SOA 1", "add a.example. A 2"}},
 		{"what is there is not added again", Merger{Apex: true}, soa + "a.example. 60 MX 1 B.example.\na.example. 60 MX 2 b.example.", soa + "A.example. 60 MX 1 b.example.", []string{
 			"keep example. SOA 1", "keep a.example. MX 2", "add a.example. MX 3"}},
+		{"rows before and behind what is wanted", Merger{Anywhere: true}, "b. 60 A 192.0.2.1\nd. 60 A 192.0.2.1", "a. 60 A 192.0.2.1\nb. 60 A 192.0.2.1\nc. 60 A 192.0.2.1", []string{
+			"keep b. A 1", "add d. A 2"}},
 		{"what is there too much stays", Merger{Apex: true}, soa, soa + "a.example. 60 A 192.0.2.1\nb.example. bad", []string{"keep example. SOA 1"}},
 		{"what is there too much goes away", Merger{Apex: true, Replace: true}, soa, soa + "a.example. 60 A 192.0.2.1\nb.example. bad", []string{
 			"keep example. SOA 1", "remove a.example. A 2", "remove b.example. None 3"}},

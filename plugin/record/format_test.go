@@ -39,6 +39,7 @@ func TestFormatWritesRows(t *testing.T) {
 		{"escaped dot at the end", `a\.. 60 IN A 192.0.2.1`, `a\. A 60 192.0.2.1`},
 		{"strings keep their borders", `a. 60 IN TXT one "two words"`, `a TXT 60 "one" "two words"`},
 		{"unknown type", `a. 60 IN TYPE65280 \# 2 ABCD`, `a TYPE65280 60 \# 2 abcd`},
+		{"text that reads as another place", `a. 60 IN LOC \# 16 001903627f372efc7f0bdb4787925737`, `a LOC 60 \# 16 001903627f372efc7f0bdb4787925737`},
 		{"known type in the form of an unknown one", `a. 60 IN TYPE1 \# 4 C0000201`, `a A 60 192.0.2.1`},
 		{"type without a text form", `a. 60 IN NULL \# 3 616263`, `a NULL 60 \# 3 616263`},
 	}
