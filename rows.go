@@ -19,11 +19,26 @@ type rowReader struct {
 	ttl           uint32
 	caseSensitive bool
 	bad           badRows
-	spellings     map[string][]string // owner name -> its unusual spellings
+	spellings     spellings
 }
 
 func newRowReader(ttl uint32) *rowReader {
-	return &rowReader{ttl: ttl, bad: newBadRows(), spellings: map[string][]string{}}
+	return &rowReader{ttl: ttl, bad: newBadRows(), spellings: newSpellings()}
+}
+
+// spellings are unusual ways in which owner names are spelled. There may be very many of one name.
+type spellings struct {
+	of    map[string][]string // owner name -> its spellings
+	known map[string]bool     // all of them
+}
+
+func newSpellings() spellings { return spellings{map[string][]string{}, map[string]bool{}} }
+
+func (s spellings) note(owner, spelling string) {
+	if !s.known[spelling] {
+		s.known[spelling] = true
+		s.of[owner] = append(s.of[owner], spelling)
+	}
 }
 
 // badRows are rows that are skipped, by their folded names.
@@ -58,7 +73,7 @@ func (r *rowReader) skipped() map[string]int { return r.bad.reasons }
 type reading struct {
 	reader    *rowReader
 	bad       badRows
-	spellings map[string][]string
+	spellings spellings
 }
 
 // read parses a row. It returns nil for one that is to be skipped.
@@ -90,9 +105,7 @@ func (r *reading) noteSpelling(raw, owner string) {
 	if spelling == owner || spelling == strings.TrimSuffix(owner, ".") {
 		return
 	}
-	if known := r.spellings[owner]; !slices.Contains(known, spelling) {
-		r.spellings[owner] = append(known, spelling)
-	}
+	r.spellings.note(owner, spelling)
 }
 
 // report logs the bad rows that were not known before.
@@ -118,7 +131,7 @@ type listing struct{ reading }
 
 func (r *rowReader) listing(caseSensitive bool) *listing {
 	r.caseSensitive = caseSensitive
-	return &listing{reading{r, newBadRows(), map[string][]string{}}}
+	return &listing{reading{r, newBadRows(), newSpellings()}}
 }
 
 // done makes what the list found what is known.
@@ -154,7 +167,7 @@ func (r *rowReader) again(names []string) *again {
 		a.changes[owner] = nil
 		a.ask(owner)
 		a.ask(strings.TrimSuffix(owner, "."))
-		for _, spelling := range r.spellings[owner] {
+		for _, spelling := range r.spellings.of[owner] {
 			a.ask(spelling)
 		}
 	}

@@ -306,7 +306,7 @@ func (s *stage) judge() {
 	s.t.Helper()
 	steady := s.steady.tally
 	s.result.Steady, s.result.Stalls = steady, machine.Stalled(steady.Spans)
-	if steady.Wrong+steady.ServFail+steady.Lost+s.result.Late() > 0 || steady.Right == 0 {
+	if steady.Wrong+steady.ServFail+s.result.Late() > 0 || steady.Right == 0 { // what is lost is late, too
 		s.t.Errorf("steady: %d right, %d wrong, %d SERVFAIL, %d lost, %d late of %d; such as\n%s", steady.Right, steady.Wrong, steady.ServFail,
 			steady.Lost, s.result.Late(), steady.Asked, strings.Join(steady.Samples, "\n"))
 	}
