@@ -173,7 +173,7 @@ func (s *stage) writeMuch() {
 		pool := s.connect(s.server)
 		s.writing.Go(func() {
 			for i := 1; s.writingContext.Err() == nil; i++ {
-				_, err := pool.ExecContext(s.writingContext, fmt.Sprintf("UPDATE tb_dns SET record = '10.%d.%d.%d' WHERE name = 'w%d-%d.busy.example.org'",
+				_, err := pool.ExecContext(s.t.Context(), fmt.Sprintf("UPDATE tb_dns SET record = '10.%d.%d.%d' WHERE name = 'w%d-%d.busy.example.org'",
 					w, i>>8&255, i&255, w, i%names))
 				pause := 5 * time.Millisecond
 				if err != nil { // the table tells at the end what was committed

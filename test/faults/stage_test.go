@@ -166,17 +166,17 @@ func (s *stage) set(ctx context.Context, name, address string) error {
 
 // startWriting commits changes of meanwhile all the time, as far as the database takes them.
 func (s *stage) startWriting() {
+	// It ends between two changes: one that is broken off may or may not be committed yet when the table is read.
 	s.writingContext, s.stopWriting = context.WithCancel(s.t.Context())
-	ctx := s.writingContext
 	s.writing.Go(func() {
 		ticker := time.NewTicker(writeEvery)
 		defer ticker.Stop()
 		for i := 1; ; i++ {
 			select {
-			case <-ctx.Done():
+			case <-s.writingContext.Done():
 				return
 			case <-ticker.C:
-				s.set(ctx, meanwhile, value(i)) //nolint:errcheck // the table tells at the end what was committed
+				s.set(s.t.Context(), meanwhile, value(i)) //nolint:errcheck // the table tells at the end what was committed
 			}
 		}
 	})
