@@ -43,7 +43,7 @@ func (f *follower) catchesUp(ctx context.Context, s *session) error {
 		return nil // nobody can tell
 	}
 	for deadline := time.Now().Add(table.Patience); ; sleep(ctx, refreshByLog) {
-		there, err := s.newestEntry(ctx)
+		there, err := s.oneEntry(ctx, newestFirst)
 		if err != nil || !there.isBefore(r.newest) {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,7 +31,7 @@ func openDatabase(s *source) (*database, error) {
 			return nil, err
 		}
 		pool := sql.OpenDB(connector)
-		pool.SetMaxOpenConns(1)
+		pool.SetMaxOpenConns(2) // a session's, and a comparison's
 		pool.SetMaxIdleConns(0) // a session keeps its connection; one that was given back is not used again
 		d.addrs = append(d.addrs, cfg.Addr)
 		d.pools = append(d.pools, pool)
@@ -173,11 +174,11 @@ func (s *session) readPlace(ctx context.Context, before gate, had *watermark) (p
 	return s.withStock(ctx, place{gate: before, log: fresh})
 }
 
-// withStock counts the settled entries that are as young as those which the watermark looks back at.
+// withStock counts the settled entries of the last time.
 func (s *session) withStock(ctx context.Context, p place) (place, error) {
 	ctx, cancel := context.WithTimeout(ctx, table.Patience)
 	defer cancel()
-	err := s.QueryRowContext(ctx, "SELECT UNIX_TIMESTAMP() - ?", int64(recentEntries.Seconds())).Scan(&p.stock.since)
+	err := s.QueryRowContext(ctx, "SELECT UNIX_TIMESTAMP() - ?", int64(stockFirst.Seconds())).Scan(&p.stock.since)
 	if err != nil {
 		return p, err
 	}
@@ -237,55 +238,81 @@ func (s *session) readGate(ctx context.Context) (gate, error) {
 	return g, nil
 }
 
-// entryColumns are what an entry is read from: its number, when it was written, and how many microseconds ago.
-const entryColumns = "seq, UNIX_TIMESTAMP(changed_at), TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6))"
-
-// newWatermark finds our place in a change log that we do not know yet. What is old is settled; what is recent was seen, and between its
-// numbers others may still come. Entries bear the time at which their statement began, so "recent" leaves time for long ones.
+// newWatermark finds our place in a change log that we do not know yet. What was written before lateness is settled; what is recent was
+// seen, and between its numbers others may still come. Since entries bear the time at which their statement began, the numbers of a long
+// one may look settled while lower ones are still to come: then takeStock finds these.
 func (s *session) newWatermark(ctx context.Context) (*watermark, error) {
-	var recent []entry
-	const page, pages = 1000, 200
-	next := "" // the newest first
-	for n := range pages {
-		entries, low, err := s.readPage(ctx, next+" ORDER BY seq DESC LIMIT "+strconv.Itoa(page))
-		if err != nil {
-			return nil, err
-		}
-		recent = append(recent, entries...)
-		if low.seq == 0 && n == pages-1 && len(entries) > 0 {
-			low = entries[len(entries)-1]
-		}
-		if low.seq != 0 || len(entries) < page {
-			w := startWatermark(low)
-			w.see(recent)
-			return w, nil
-		}
-		next = " WHERE seq < " + strconv.FormatUint(entries[page-1].seq, 10)
+	const most = 200_000
+	first, err := s.firstSince(ctx, lateness)
+	if err != nil {
+		return nil, err
 	}
-	return startWatermark(entry{}), nil
+	if first == 0 {
+		newest, err := s.oneEntry(ctx, newestFirst)
+		return startWatermark(newest), err
+	}
+	low, err := s.oneEntry(ctx, "WHERE seq < ? ORDER BY seq DESC LIMIT 1", first)
+	if err != nil {
+		return nil, err
+	}
+	recent, err := s.entries(ctx, "WHERE seq >= ? ORDER BY seq DESC LIMIT ?", first, most)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(recent)
+	if len(recent) == most {
+		low = recent[0]
+	}
+	w := startWatermark(low)
+	w.see(recent)
+	return w, nil
 }
 
-// readPage reads entries from the newest on, and the first that is not recent, if there is one, apart.
-func (s *session) readPage(ctx context.Context, which string) (recent []entry, low entry, err error) {
+// firstSince is the lowest number of those that were written in the last time; 0 if there is none.
+func (s *session) firstSince(ctx context.Context, last time.Duration) (seq uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, table.Patience)
 	defer cancel()
-	rows, err := s.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.Table.Changes().Quoted()+which)
+	err = s.QueryRowContext(ctx, "SELECT COALESCE(MIN(seq), 0) FROM "+s.Table.Changes().Quoted()+
+		" WHERE changed_at >= FROM_UNIXTIME(UNIX_TIMESTAMP() - ?)", int64(last.Seconds())).Scan(&seq)
+	return seq, err
+}
+
+// entryColumns are what an entry is read from.
+const entryColumns = "seq, UNIX_TIMESTAMP(changed_at)"
+
+// entries reads some of the change log.
+func (s *session) entries(ctx context.Context, which string, args ...any) (entries []entry, err error) {
+	ctx, cancel := context.WithTimeout(ctx, table.Patience)
+	defer cancel()
+	rows, err := s.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.Table.Changes().Quoted()+" "+which, args...)
 	if err != nil {
-		return nil, entry{}, err
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var e entry
-		var microseconds int64
-		if err := rows.Scan(&e.seq, &e.at, &microseconds); err != nil {
-			return nil, entry{}, err
+		var at string
+		if err := rows.Scan(&e.seq, &at); err != nil {
+			return nil, err
 		}
-		if time.Duration(microseconds)*time.Microsecond > recentEntries {
-			return recent, e, nil
+		if e.at, err = microsecondsOf(at); err != nil {
+			return nil, err
 		}
-		recent = append(recent, e)
+		entries = append(entries, e)
 	}
-	return recent, entry{}, rows.Err()
+	return entries, rows.Err()
+}
+
+// newestFirst is which entry has the highest number.
+const newestFirst = "ORDER BY seq DESC LIMIT 1"
+
+// oneEntry reads one of the change log, number 0 if there is none.
+func (s *session) oneEntry(ctx context.Context, which string, args ...any) (entry, error) {
+	entries, err := s.entries(ctx, which, args...)
+	if err != nil || len(entries) == 0 {
+		return entry{}, err
+	}
+	return entries[0], nil
 }
 
 // errLogCut means that our place in the change log is gone: pruned, emptied or begun anew.
@@ -293,27 +320,46 @@ var errLogCut = errors.New("the change log no longer reaches back to our place")
 
 // hasNews asks, by one read of an index, whether the change log has entries that w has not seen.
 func (s *session) hasNews(ctx context.Context, w *watermark) (bool, error) {
-	count, late, err := s.countNews(ctx, w)
-	return count > 0 || late > 0, err
+	n, err := s.countNews(ctx, w)
+	return n.entries > 0, err
 }
 
-// countNews counts the entries that w has not seen: beyond the highest number that it has, and late ones below.
-func (s *session) countNews(ctx context.Context, w *watermark) (beyond, late int, err error) {
+// newsCount is how many entries w has not seen, and a number beyond which all of them are.
+type newsCount struct {
+	entries int
+	from    uint64
+}
+
+// countNews counts the entries that w has not seen: beyond all that it has, between the young ones, and between the others.
+func (s *session) countNews(ctx context.Context, w *watermark) (newsCount, error) {
 	ctx, cancel := context.WithTimeout(ctx, table.Patience)
 	defer cancel()
-	var count int
+	var count, countYoung, fresh int
 	var first entry
+	var at string
+	young, high := w.young(), w.newest().seq
 	changes := s.Table.Changes().Quoted()
-	err = s.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(seq > ?), 0), COALESCE(MIN(seq), 0),"+
+	err := s.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(seq > ?), 0), COALESCE(SUM(seq > ?), 0), COALESCE(MIN(seq), 0),"+
 		" COALESCE((SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+" WHERE seq = ?), '') FROM "+changes+" WHERE seq >= ?",
-		w.high, w.low.seq, w.low.seq).Scan(&count, &beyond, &first.seq, &first.at)
+		young, high, w.low.seq, w.low.seq).Scan(&count, &countYoung, &fresh, &first.seq, &at)
 	if err != nil {
-		return 0, 0, err
+		return newsCount{}, err
 	}
-	if w.low.seq != 0 && first != w.low || count < w.expect() {
-		return 0, 0, errLogCut
+	if first.at, err = microsecondsOf(at); err != nil {
+		return newsCount{}, err
 	}
-	return beyond, count - beyond - w.expect(), nil
+	seen, seenYoung := w.expect(young)
+	lateOld, lateYoung := count-countYoung-(seen-seenYoung), countYoung-fresh-seenYoung
+	n := newsCount{entries: lateOld + lateYoung + fresh, from: high}
+	switch {
+	case w.low.seq != 0 && first != w.low || lateOld < 0 || lateYoung < 0:
+		return newsCount{}, errLogCut
+	case lateOld > 0:
+		n.from = w.low.seq
+	case lateYoung > 0:
+		n.from = young
+	}
+	return n, nil
 }
 
 // entryPatience is how much longer a read may take for each entry that is new.
@@ -329,34 +375,34 @@ type news struct {
 
 // readNews reads what w has not seen. It runs in the transaction that reads the names again, so that both are of one state.
 func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error) {
-	beyond, late, err := s.countNews(ctx, w)
+	count, err := s.countNews(ctx, w)
 	if err != nil {
 		return news{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, table.Patience+time.Duration(beyond+late)*entryPatience)
+	ctx, cancel := context.WithTimeout(ctx, table.Patience+time.Duration(count.entries)*entryPatience)
 	defer cancel()
-	from := w.high
-	if late > 0 {
-		from = w.low.seq
-	}
-	rows, err := s.QueryContext(ctx, "SELECT name, "+entryColumns+" FROM "+s.Table.Changes().Quoted()+" WHERE seq > ?", from)
+	rows, err := s.QueryContext(ctx, "SELECT name, "+entryColumns+", TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6)) FROM "+
+		s.Table.Changes().Quoted()+" WHERE seq > ?", count.from)
 	if err != nil {
 		return news{}, err
 	}
 	defer rows.Close()
 	once := map[string]bool{}
 	for rows.Next() {
-		var name sql.RawBytes
+		var name, at sql.RawBytes
 		var e entry
-		var microseconds int64
-		if err := rows.Scan(&name, &e.seq, &e.at, &microseconds); err != nil {
+		var age int64 // microseconds
+		if err := rows.Scan(&name, &e.seq, &at, &age); err != nil {
 			return news{}, err
 		}
 		if w.has(e.seq) {
 			continue
 		}
+		if e.at, err = microsecondsOf(string(at)); err != nil {
+			return news{}, err
+		}
 		n.entries = append(n.entries, e)
-		n.lag = max(n.lag, time.Duration(microseconds)*time.Microsecond)
+		n.lag = max(n.lag, time.Duration(age)*time.Microsecond)
 		n.all = n.all || string(name) == table.Everything
 		if !once[string(name)] {
 			once[string(name)] = true
@@ -364,17 +410,6 @@ func (s *session) readNews(ctx context.Context, w *watermark) (n news, err error
 		}
 	}
 	return n, rows.Err()
-}
-
-// newestEntry reads the entry of the change log with the highest number, 0 if that is empty.
-func (s *session) newestEntry(ctx context.Context) (e entry, err error) {
-	ctx, cancel := context.WithTimeout(ctx, table.Patience)
-	defer cancel()
-	err = s.QueryRowContext(ctx, "SELECT seq, UNIX_TIMESTAMP(changed_at) FROM "+s.Table.Changes().Quoted()+" ORDER BY seq DESC LIMIT 1").Scan(&e.seq, &e.at)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return e, err
 }
 
 // synced is the wsrep_local_state of a node that has what its cluster has, but for the changes on their way.
