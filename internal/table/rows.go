@@ -92,7 +92,7 @@ func (s *Session) visitRows(ctx context.Context, v *vigil, where string, args []
 		setText(&row.Type, raw[columnType])
 		setText(&row.Class, raw[columnClass])
 		setText(&row.TTL, raw[columnTTL])
-		row.Record = string(raw[columnRecord])
+		row.Record, row.NoRecord = string(raw[columnRecord]), raw[columnRecord] == nil
 		if err := visit(&row); err != nil {
 			return err
 		}

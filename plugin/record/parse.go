@@ -27,12 +27,17 @@ func Parse(row Row, defaultTTL uint32) (dns.RR, error) {
 			return nil, f.of(row, ReasonTTL)
 		}
 	}
+	if row.NoRecord {
+		return nil, noRecord.of(row, ReasonRecord)
+	}
 	rr, f := rdata(hdr, row.Record)
 	if f != nil {
 		return nil, f.of(row, ReasonRecord)
 	}
 	return rr, nil
 }
+
+var noRecord = &fault{"record is NULL", `write the RDATA in zone-file form; a TXT record without text is ""`}
 
 // blank is the white space of a zone file.
 const blank = " \t\r\n"

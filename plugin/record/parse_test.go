@@ -411,3 +411,16 @@ func wantLine(t testing.TB, err error) {
 		}
 	}
 }
+
+func TestNullIsNoRecord(t *testing.T) {
+	for _, typ := range []string{"A", "TXT", "APL", "NULL", "TYPE65280"} {
+		_, err := Parse(Row{ID: 7, Name: "example.org", Type: typ, NoRecord: true}, 60)
+		var wrong *Error
+		if !errors.As(err, &wrong) || wrong.Reason != ReasonRecord || !strings.Contains(err.Error(), "record is NULL") {
+			t.Errorf("%s: %v", typ, err)
+		}
+	}
+	if rr := mustParse(t, Row{Name: "example.org", Type: "TXT"}); rdataText(rr) != `""` {
+		t.Errorf("an empty text is %s", rr)
+	}
+}

@@ -28,4 +28,6 @@ type Row struct {
 	// taken literally (a backslash, a quote and a ; are themselves). In both forms a string of more than 255 octets
 	// is split into several.
 	Record string
+
+	NoRecord bool // the column is NULL, which is no RDATA of any type; "" is a TXT record of one empty string
 }

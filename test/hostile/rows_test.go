@@ -183,7 +183,8 @@ func taken(typ, rdata, answers string) badRow {
 // badRecords have a record that is not the RDATA of their type, or one at the edge of what is.
 var badRecords = func() (rows []badRow) {
 	add := func(more ...badRow) { rows = append(rows, more...) }
-	add(badRow{fact: "NULL for a record", record: null{}, skipped: record.ReasonRecord, says: "is empty"})
+	add(badRow{fact: "NULL for a record", record: null{}, skipped: record.ReasonRecord, says: "record is NULL"},
+		badRow{fact: "NULL for a text", typ: "TXT", record: null{}, skipped: record.ReasonRecord, says: "record is NULL"}, taken("TXT", "", `""`))
 	add(refused("A", "", "", " ", "192.0.2", "192.0.2.1.1", "192.0.2.256", "192.0.2.-1", "192.00.2.1", "0xc0000201", "3221225985", "192.0.2.1/24",
 		"192.0.2.1 192.0.2.2", "192.0.2.1,192.0.2.2", "192.0.2.1\n192.0.2.2", "2001:db8::1", "www.bad.test", "١٩٢.0.2.1", "192.0.2.1\x00", "\ufeff192.0.2.1",
 		`"192.0.2.1"`, "(192.0.2.1", "192.0.2.1)", "$INCLUDE /etc/passwd", "$GENERATE 1-9 $ A 192.0.2.$", "@", `\# 4 c0000201 00`, `\# 4 c00002`,
