@@ -66,7 +66,7 @@ func (r *churnResults) failures() (why []string) {
 	add(r.written() < leastRate*float64(r.Changes), "only %.0f changes/s of %d: the machine did not keep up", r.written(), r.Changes)
 	add(r.asked() < leastRate*float64(r.Rate), "only %.0f questions/s of %d: the machine did not keep up", r.asked(), r.Rate)
 	for _, s := range r.series() {
-		g := growth(s.points, r.Length)
+		g := s.growth(r.Length)
 		add(r.Length >= judgedFrom && !isFlat(g), "%s grew by %.1f %%", s.what, 100*g)
 	}
 	return why
@@ -74,8 +74,8 @@ func (r *churnResults) failures() (why []string) {
 
 // series are the figures that have to stay flat.
 func (r *churnResults) series() []churnSeries {
-	of := func(what, unit string, figure func(sample) float64) churnSeries {
-		s := churnSeries{what: what, unit: unit}
+	of := func(what, unit string, level func([]float64) float64, figure func(sample) float64) churnSeries {
+		s := churnSeries{what: what, unit: unit, level: level}
 		for _, one := range r.Samples {
 			if one.At <= r.Length {
 				s.points = append(s.points, point{one.At, figure(one)})
@@ -84,16 +84,19 @@ func (r *churnResults) series() []churnSeries {
 		return s
 	}
 	return []churnSeries{
-		of("resident memory", "MB", func(s sample) float64 { return s.Resident / 1e6 }),
-		of("live heap", "MB", func(s sample) float64 { return s.Live / 1e6 }),
-		of("goroutines", "", func(s sample) float64 { return s.Goroutines }),
+		of("resident memory", "MB", median, func(s sample) float64 { return s.Resident / 1e6 }),
+		of("live heap", "MB", median, func(s sample) float64 { return s.Live / 1e6 }),
+		of("goroutines", "", lowest, func(s sample) float64 { return s.Goroutines }),
 	}
 }
 
 type churnSeries struct {
 	what, unit string
+	level      func([]float64) float64 // of a part of the run
 	points     []point
 }
+
+func (s churnSeries) growth(length float64) float64 { return growth(s.points, length, s.level) }
 
 func (r *churnResults) last() sample { return r.Samples[len(r.Samples)-1] }
 
@@ -155,7 +158,7 @@ func (r *churnResults) table() string {
 		if r.Length < judgedFrom {
 			must = "" // not judged
 		}
-		line(fmt.Sprintf("Growth of %s, and median, in the run", s.what), must, "%+.1f %%, %.0f %s", 100*growth(s.points, r.Length), s.median(), s.unit)
+		line(fmt.Sprintf("Growth of %s, and median, in the run", s.what), must, "%+.1f %%, %.0f %s", 100*s.growth(r.Length), s.median(), s.unit)
 	}
 	line("CPU: CoreDNS, MariaDB", "", "%.2f, %.2f", r.CoreDNS, r.MariaDB)
 	line("Garbage collections, the longest pause", "", "%s, %.2f ms", count(r.last().Pauses-r.Samples[0].Pauses), r.longestPause())

@@ -1,6 +1,9 @@
 package main
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // point is a figure at a time, in seconds.
 type point struct{ At, Figure float64 }
@@ -10,11 +13,11 @@ const (
 	flatMost  = 0.10 // growth over the whole run
 )
 
-// growth is by which share of its mean a series grows over a run: the line through the medians of the run's parts. Parts are whole periods of what
+// growth is by which share of its mean a series grows over a run: the line through the levels of the run's parts. Parts are whole periods of what
 // happens again and again, so that memory which a list takes and gives back does not count. The first one, in which
-// caches and pools fill, is left out.
-func growth(series []point, length float64) float64 {
-	var at, level []float64
+// caches and pools fill, is left out. What stands for a part is for level to say.
+func growth(series []point, length float64, level func([]float64) float64) float64 {
+	var at, levels []float64
 	for part := 1; part < flatParts; part++ {
 		from, to := length*float64(part)/flatParts, length*float64(part+1)/flatParts
 		var figures []float64
@@ -26,9 +29,15 @@ func growth(series []point, length float64) float64 {
 		if len(figures) == 0 {
 			return math.NaN()
 		}
-		at, level = append(at, (from+to)/2), append(level, median(figures))
+		at, levels = append(at, (from+to)/2), append(levels, level(figures))
 	}
-	return slope(at, level) * length / mean(level)
+	return slope(at, levels) * length / mean(levels)
+}
+
+// lowest is a figure that a tenth of all do not reach: that of goroutines is how many there are beside those which answer.
+func lowest(figures []float64) float64 {
+	sorted := slices.Sorted(slices.Values(figures))
+	return sorted[len(sorted)/10]
 }
 
 // isFlat reports whether a growth is none to speak of. That of too few figures is not known to be.

@@ -46,7 +46,7 @@ func TestFlat(t *testing.T) {
 		}, false},
 		{"a leak below the teeth of a saw", func(s float64) float64 { return 100 + sinceReload(s)/2 + s/20 }, false},
 	} {
-		g := growth(run10(test.figure), 600)
+		g := growth(run10(test.figure), 600, median)
 		if isFlat(g) != test.flat {
 			t.Errorf("%s: grows by %.1f %%, flat: %t", test.fact, 100*g, isFlat(g))
 		}
@@ -54,7 +54,18 @@ func TestFlat(t *testing.T) {
 }
 
 func TestTooFewFiguresAreNotFlat(t *testing.T) {
-	if isFlat(growth(run10(func(float64) float64 { return 1 })[:300], 600)) {
+	if isFlat(growth(run10(func(float64) float64 { return 1 })[:300], 600, median)) {
 		t.Error("the second half is missing and it passes")
+	}
+}
+
+// Goroutines that answer come and go by chance; one that stays each second does not.
+func TestLowestOfManyThatComeAndGo(t *testing.T) {
+	busy := func(second float64) float64 { return 17 + float64(int(second*second)%41) }
+	if g := growth(run10(busy), 600, lowest); !isFlat(g) {
+		t.Errorf("flat goroutines grow by %.2f", g)
+	}
+	if g := growth(run10(func(second float64) float64 { return busy(second) + second/100 }), 600, lowest); isFlat(g) {
+		t.Errorf("a leak grows by %.2f", g)
 	}
 }
