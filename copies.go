@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
@@ -20,14 +21,22 @@ type tableCopy struct {
 	key      string
 	db       *zonedb.DB
 	follower *follower
-	holders  int // guarded by copiesMu
 	cancel   context.CancelFunc
 	stopped  chan struct{}
+
+	before atomic.Pointer[tableCopy] // answers in its place, see succession
+	*succession
+
+	// Guarded by copiesMu.
+	holders map[*MySQLDNS]bool
+	heirs   int // copies that it answers for
+	number  int // a later copy has a higher one
 }
 
 var (
 	copiesMu sync.Mutex
 	copies   = map[string]*tableCopy{}
+	made     int                    // copies so far
 	starters = map[*MySQLDNS]bool{} // that hold a copy and belong to an instance that may still fail to start
 )
 
@@ -36,12 +45,18 @@ var (
 func init() {
 	caddy.RegisterEventHook(name, func(event caddy.EventName, info any) error {
 		instance, ok := info.(*caddy.Instance)
-		if event == caddy.InstanceStartupEvent && ok {
+		switch {
+		case event == caddy.InstanceStartupEvent && ok:
 			established(generationOf(instance))
+		case event == caddy.ShutdownEvent:
+			ending.Store(true)
 		}
 		return nil
 	})
 }
+
+// ending tells that the process ends, and not only an instance of before a reload. It may answer for a while yet: see the lameduck of the health plugin.
+var ending atomic.Bool
 
 // generation is what the plugins of one instance have in common.
 type generation struct{ _ byte }
@@ -66,13 +81,14 @@ func joinGeneration(c *caddy.Controller) *generation {
 	return g
 }
 
-// acquire returns the copy of a source, and starts it if it is the first to ask.
-func acquire(s *source) (*tableCopy, error) {
+// acquire returns the copy of m's source, and starts it if m is the first to ask.
+func acquire(m *MySQLDNS) (*tableCopy, error) {
 	copiesMu.Lock()
 	defer copiesMu.Unlock()
+	s := &m.source
 	c := copies[s.key()]
 	if c == nil {
-		if err := snapshotIsFree(s); err != nil {
+		if err := snapshotIsFree(s, m.generation); err != nil {
 			return nil, err
 		}
 		db := zonedb.New()
@@ -81,41 +97,85 @@ func acquire(s *source) (*tableCopy, error) {
 			return nil, err
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		c = &tableCopy{key: s.key(), db: db, follower: f, cancel: cancel, stopped: make(chan struct{})}
+		made++
+		c = &tableCopy{key: s.key(), db: db, follower: f, cancel: cancel, stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
+		f.answers = c.view
+		c.succeed(m.generation)
 		copies[c.key] = c
-		go func() {
-			defer close(c.stopped)
-			var saving sync.WaitGroup
-			saving.Go(func() { f.keepSnapshot(ctx) })
-			f.run(ctx)
-			saving.Wait()
-		}()
+		go c.run(ctx)
 	}
-	c.holders++
+	c.holders[m] = true
 	return c, nil
 }
 
-// snapshotIsFree reports whether no copy of another table is kept in the same file.
-func snapshotIsFree(s *source) error {
+func (c *tableCopy) run(ctx context.Context) {
+	defer close(c.stopped)
+	var beside sync.WaitGroup
+	beside.Go(func() { c.follower.keepSnapshot(ctx, c.keepsSnapshot) })
+	beside.Go(func() { c.takeOver(ctx) })
+	c.follower.run(ctx)
+	beside.Wait()
+}
+
+// isOf reports whether a plugin of an instance holds the copy. The caller holds copiesMu.
+func (c *tableCopy) isOf(g *generation) bool {
+	for m := range c.holders {
+		if m.generation == g {
+			return true
+		}
+	}
+	return false
+}
+
+// snapshotIsFree reports whether no copy of another table is kept in the same file by the same instance. The caller holds copiesMu.
+func snapshotIsFree(s *source, g *generation) error {
 	for _, c := range copies {
-		if other := c.follower.source; s.snapshot != "" && s.snapshot == other.snapshot && s.String() != other.String() {
+		if other := c.follower.source; s.snapshot != "" && s.snapshot == other.snapshot && s.String() != other.String() && c.isOf(g) {
 			return fmt.Errorf("snapshot: %s is that of %s already; give each table a file of its own", s.snapshot, other)
 		}
 	}
 	return nil
 }
 
-// release gives a copy back; the last holder ends it.
-func (c *tableCopy) release() {
+// keepsSnapshot reports whether the file is this copy's: of several that name the same, as around a reload, it is that of the latest which has listed its
+// table.
+func (c *tableCopy) keepsSnapshot() bool {
 	copiesMu.Lock()
-	c.holders--
-	last := c.holders == 0
-	if last {
-		delete(copies, c.key)
+	defer copiesMu.Unlock()
+	for _, other := range copies {
+		f := other.follower
+		if other.number > c.number && f.source.snapshot == c.follower.source.snapshot && f.listed.happened() {
+			return false
+		}
 	}
+	return true
+}
+
+// release gives a copy back; the last holder ends it.
+func (c *tableCopy) release(m *MySQLDNS) {
+	copiesMu.Lock()
+	delete(c.holders, m)
+	c.endUnused()
 	copiesMu.Unlock()
-	if last {
+	c.awaitEnd()
+}
+
+// endUnused ends a copy that nobody needs. The caller holds copiesMu.
+func (c *tableCopy) endUnused() {
+	if c.unused() {
+		delete(copies, c.key)
 		c.cancel()
+	}
+}
+
+func (c *tableCopy) unused() bool { return len(c.holders) == 0 && c.heirs == 0 }
+
+// awaitEnd waits until a copy that nobody needs has ended.
+func (c *tableCopy) awaitEnd() {
+	copiesMu.Lock()
+	unused := c.unused()
+	copiesMu.Unlock()
+	if unused {
 		<-c.stopped
 	}
 }
@@ -124,18 +184,37 @@ func (c *tableCopy) release() {
 func (c *tableCopy) awaitFirst(most time.Duration) {
 	select {
 	case <-c.follower.tried.done:
+		return
 	case <-time.After(most):
-		log.Warningf("%s has not been read after %s; starting without it. Answering SERVFAIL until it has", c.follower.source.table, most)
 	}
+	meanwhile := "Answering SERVFAIL until it has"
+	if c.view() != nil {
+		meanwhile = "Answering from the copy of before the reload until it has"
+	}
+	log.Warningf("%s has not been read after %s; starting without it. %s", c.follower.source.table, most, meanwhile)
 }
 
-// loaded reports whether the copy can be answered from.
-func (c *tableCopy) loaded() bool { return c.follower.loaded.Load() }
+// answering is the copy that is answered from: it, or another in its place.
+func (c *tableCopy) answering() *tableCopy {
+	if before := c.before.Load(); before != nil {
+		return before
+	}
+	return c
+}
+
+// view is the state to answer from; nil if there is none yet.
+func (c *tableCopy) view() *zonedb.View {
+	c = c.answering()
+	if !c.follower.loaded.Load() {
+		return nil
+	}
+	return c.db.View()
+}
 
 // start takes hold of the copy, once.
 func (m *MySQLDNS) start() error {
 	m.started.Do(func() {
-		if m.copy, m.startErr = acquire(&m.source); m.startErr != nil {
+		if m.copy, m.startErr = acquire(m); m.startErr != nil {
 			return
 		}
 		copiesMu.Lock()
@@ -143,6 +222,14 @@ func (m *MySQLDNS) start() error {
 		starters[m] = true
 	})
 	return m.startErr
+}
+
+// retire is stop, but for when the process ends: then what others do at the end, and take their time for, comes before.
+func (m *MySQLDNS) retire() error {
+	if ending.Load() {
+		return nil
+	}
+	return m.stop()
 }
 
 // stop ends what start and startHTTP began, once.
@@ -155,7 +242,8 @@ func (m *MySQLDNS) stop() error {
 		delete(starters, m)
 		copiesMu.Unlock()
 		closeEndpoint(m)
-		m.copy.release()
+		m.copy.release(m)
+		leave(m)
 	})
 	return nil
 }
@@ -187,7 +275,7 @@ func (m *MySQLDNS) Ready() bool {
 	copiesMu.Lock()
 	defer copiesMu.Unlock()
 	for _, c := range copies {
-		if !c.loaded() {
+		if c.view() == nil {
 			return false
 		}
 	}

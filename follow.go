@@ -26,8 +26,6 @@ const (
 	preferInterval  = 5 * time.Second  // between tries to return to a host that stands before ours in dsn
 	stockInterval   = 5 * time.Second  // between looks for changes that came very late …
 	stockShare      = 50               // … which take one part in so many of the time at the most
-	listBatch       = 1000             // records that are handed over at once
-	progressEvery   = 5 * time.Second  // between log lines of a long list
 	listShare       = 10               // a table whose server can not tell is listed for a tenth of the time at the most
 	relistNames     = 1000             // changed names, from which on a list may be cheaper than reading each again …
 	relistShare     = 10               // … and is, if they are more than one in so many records
@@ -52,9 +50,15 @@ type follower struct {
 	listEnd   time.Time     // of the last list
 	listTook  time.Duration // from its beginning
 	stray     strayWatch
+	busy      bool // the last look found news, so the next may read them without asking first
 	refused   bool // the last list, for max_shrink
+	beside    *comparison
 
 	reached atomic.Pointer[reached] // nil before the first list
+
+	answers func() *zonedb.View // what is answered from, this copy or another; nil if nothing is
+	wanted  chan chan struct{}  // looks out of turn, and what to close when one went well
+	still   sync.Mutex          // whoever holds it keeps the copy from changing
 
 	loaded atomic.Bool // the copy has been filled once
 	tried  *event      // the first try is over, one way or the other
@@ -76,6 +80,7 @@ func newFollower(s *source, db *zonedb.DB) (*follower, error) {
 		db:       db,
 		report:   newReport(s),
 		rows:     newRowReader(s.ttl),
+		wanted:   make(chan chan struct{}),
 		tried:    newEvent(),
 		listed:   newEvent(),
 	}
@@ -106,7 +111,7 @@ func (f *follower) run(ctx context.Context) {
 			f.report.suspect() // a connection may end; the next try tells whether anything is wrong
 			continue
 		}
-		f.report.down(err, f.loaded.Load(), f.db.View().Len())
+		f.report.down(err, f.answers())
 		sleep(ctx, jitter(pause))
 		pause = min(2*pause, backoffMost)
 	}
@@ -132,21 +137,27 @@ func (f *follower) attend(ctx context.Context) error {
 	f.tried.happen()
 	f.report.up(s, f.source.interval(s))
 	switchTo := f.watchPreferred(ctx, s)
+	defer f.dropComparison()
 
 	byLog, interval := s.HasLog, f.source.interval(s)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
+		var looked chan struct{}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-switchTo:
 			return errHostSwitch
+		case looked = <-f.wanted:
 		case <-ticker.C:
 		}
 		began := time.Now()
 		err := f.follow(ctx, s)
 		f.report.looked(err)
+		if looked != nil && err == nil {
+			close(looked)
+		}
 		if err != nil && time.Since(began) >= table.Patience {
 			f.startHost = s.host + 1 // this one would hold us up again
 		}
@@ -159,6 +170,22 @@ func (f *follower) attend(ctx context.Context) error {
 			ticker.Reset(interval)
 			f.report.up(s, interval)
 		}
+	}
+}
+
+// lookNow has the follower look for changes at once, and reports whether it did so before ctx ended. Any goroutine may call it.
+func (f *follower) lookNow(ctx context.Context) bool {
+	looked := make(chan struct{})
+	select {
+	case f.wanted <- looked:
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case <-looked:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -230,10 +257,17 @@ func (f *follower) follow(ctx context.Context, s *session) error {
 	}
 	if (f.source.resync > 0 || f.refused) && now.After(f.nextList) {
 		f.nextList = now.Add(jitter(cmp.Or(min(f.source.resync, refusedInterval), refusedInterval))) // if it fails: changes do not wait for it
-		return f.resync(ctx, s)
+		if f.place.log == nil {
+			return f.list(ctx, s)
+		}
+		f.compare(ctx, s)
 	}
 	if f.place.log == nil {
 		return f.followGate(ctx, s, now)
+	}
+	compared := f.beside.over() // before the copy catches up with what that has read
+	if compared {
+		f.nextGate, f.nextStock = time.Time{}, time.Time{}
 	}
 	if now.After(f.nextGate) {
 		f.nextGate = now.Add(gateInterval)
@@ -246,27 +280,34 @@ func (f *follower) follow(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	return f.followLog(ctx, s, now)
+	err := f.followLog(ctx, s, now)
+	if compared && err == nil && f.beside != nil {
+		return f.finishComparison(ctx, s)
+	}
+	return err
 }
 
 // followLog reads again the names that the change log names.
 func (f *follower) followLog(ctx context.Context, s *session, now time.Time) error {
-	some, err := s.hasNews(ctx, f.place.log)
+	some, err := f.busy, error(nil)
+	if !some {
+		some, err = s.hasNews(ctx, f.place.log)
+	}
+	if some {
+		err = s.Snapshot(ctx, func() error { return f.catchUp(ctx, s) })
+	}
 	switch {
 	case errors.Is(err, errLogCut):
 		log.Infof("%s: %v; listing the whole table again", s.Table, err)
 		f.server = "" // if that fails, the next session lists too
 		return f.list(ctx, s)
+	case isForList(err):
+		return f.list(ctx, s)
 	case err != nil:
 		return err
-	case some:
-		err = s.Snapshot(ctx, func() error { return f.catchUp(ctx, s) })
-		if isForList(err) {
-			return f.list(ctx, s)
-		}
 	}
 	f.place.log.settle(now)
-	return err
+	return nil
 }
 
 // Errors of catchUp that say that a list is the way to read what changed.
@@ -283,6 +324,9 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	n, err := s.readNews(ctx, f.place.log)
 	if err != nil {
 		return err
+	}
+	if f.busy = len(n.entries) > 0; !f.busy {
+		return nil
 	}
 	if n.all || len(n.names) >= relistNames && len(n.names)*relistShare > f.db.View().Len() {
 		return errTooMany
@@ -301,7 +345,10 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	if err := f.stillThere(ctx, s, changes); err != nil {
 		return err
 	}
+	f.still.Lock()
 	f.db.Apply(changes)
+	f.still.Unlock()
+	f.beside.keep(again)
 	f.place.log.see(n.entries)
 	f.reaches(s)
 	again.done()
@@ -380,156 +427,9 @@ func (f *follower) followGate(ctx context.Context, s *session, now time.Time) er
 	return f.list(ctx, s)
 }
 
-// resync lists the table to see whether the copy drifted from it. What the change log has in that very state is applied
-// before, so that what then differs came past it.
-func (f *follower) resync(ctx context.Context, s *session) error {
-	if f.place.log == nil {
-		return f.list(ctx, s)
-	}
-	refused := f.refused // then all that was refused differs, and nothing drifted
-	changed, err := f.listAfter(ctx, s, func() error { return f.catchUp(ctx, s) })
-	if isForList(err) || errors.Is(err, errLogCut) {
-		return f.list(ctx, s)
-	}
-	if err == nil && !refused && changed.Any() {
-		f.report.drift(changed)
-	}
-	return err
-}
-
-// list reads the whole table and publishes it in place of the copy.
-func (f *follower) list(ctx context.Context, s *session) error {
-	_, err := f.listAfter(ctx, s, func() error { return nil })
-	return err
-}
-
-// listAfter lists the table in a snapshot, in which it calls before first. An error leaves the copy as it is.
-func (f *follower) listAfter(ctx context.Context, s *session, before func() error) (changed zonedb.Changed, err error) {
-	if err := s.Look(ctx); err != nil { // it may have been altered
-		return changed, err
-	}
-	start := time.Now()
-	g, err := s.readGate(ctx)
-	if err != nil {
-		return changed, err
-	}
-	load := f.db.NewLoad()
-	load.Expect(int(g.stamp.rows))
-	var here place
-	var fresh *listing
-	err = s.Snapshot(ctx, func() (err error) {
-		if err = before(); err != nil {
-			return err
-		}
-		var had *watermark
-		if f.server == s.server {
-			had = f.place.log
-		}
-		if here, err = s.readPlace(ctx, g, had); err != nil {
-			return err
-		}
-		after, err := s.readGate(ctx) // the stamps of what we are reading may be later than g's
-		if err != nil {
-			return err
-		}
-		f.stray = strayWatch{last: after.stamp}
-		fresh, err = f.readAll(ctx, s, load)
-		return err
-	})
-	if err != nil {
-		f.report.unlisted()
-		return changed, err
-	}
-	f.follows(s, here, time.Since(start))
-	if f.refuses(load.Len()) {
-		return changed, nil
-	}
-	f.publishing.Lock()
-	changed = load.Commit()
-	f.loaded.Store(true)
-	f.publishing.Unlock()
-	fresh.done()
-	f.report.listed(f.db.View().Len(), f.rows.skipped(), f.listTook, changed.Any())
-	f.refused = false
-	return changed, nil
-}
-
-// refuses reports whether a list lost more records than max_shrink allows; what a snapshot held is no measure for that. The copy then stays, and follows on from where that
-// list was read.
-func (f *follower) refuses(records int) bool {
-	had := f.db.View().Len()
-	if f.source.maxShrink == 0 || !f.listed.happened() || records*100 >= had*(100-f.source.maxShrink) {
-		return false
-	}
-	if !f.refused {
-		log.Errorf("refusing a list of %s: it has %d records, the copy %d, and max_shrink is %d percent. Answering from the copy. "+
-			"To accept it, reload with another max_shrink or without, or restart CoreDNS", f.source.table, records, had, f.source.maxShrink)
-	}
-	f.refused = true
-	f.report.refused()
-	f.nextList = time.Now().Add(jitter(refusedInterval))
-	return true
-}
-
-// readAll streams the table into load. One goroutine reads and parses rows, another adds the records.
-func (f *follower) readAll(ctx context.Context, s *session, load *zonedb.Load) (*listing, error) {
-	fresh := f.rows.listing(s.Columns.CaseSensitive)
-	batches := make(chan []dns.RR, 4)
-	var refused []noWireForm
-	var adding sync.WaitGroup
-	adding.Go(func() { refused = addAll(load, batches) })
-
-	batch := make([]dns.RR, 0, listBatch)
-	progress := time.Now().Add(progressEvery)
-	rows := 0
-	err := s.Rows(ctx, func(row *record.Row) error {
-		if rows++; rows%listBatch == 0 && time.Now().After(progress) {
-			log.Infof("listing %s: %d rows so far", s.Table, rows)
-			progress = time.Now().Add(progressEvery)
-		}
-		if rr := fresh.read(row); rr != nil {
-			batch = append(batch, rr)
-		}
-		if len(batch) == listBatch {
-			batches <- batch
-			batch = make([]dns.RR, 0, listBatch)
-		}
-		return nil
-	})
-	batches <- batch
-	close(batches)
-	adding.Wait()
-	for _, why := range refused {
-		fresh.skip(&record.Row{Name: why.owner}, why)
-	}
-	return fresh, err
-}
-
-// noWireForm is the error for a record that the copy can not hold.
-type noWireForm struct {
-	owner  string
-	rrtype dns.Type
-	err    error
-}
-
-func (e noWireForm) Error() string { return fmt.Sprintf("%q %s: %v", e.owner, e.rrtype, e.err) }
-
-// addAll adds records to load, and returns an error for each that the copy can not hold.
-func addAll(load *zonedb.Load, batches <-chan []dns.RR) (refused []noWireForm) {
-	for batch := range batches {
-		for _, rr := range batch {
-			if err := load.Add(rr); err != nil {
-				refused = append(refused, noWireForm{rr.Header().Name, dns.Type(rr.Header().Rrtype), err})
-			}
-		}
-	}
-	return refused
-}
-
 // follows notes how far a list has read.
-func (f *follower) follows(s *session, here place, took time.Duration) {
+func (f *follower) follows(s *session, here place) {
 	f.heard()
-	now := time.Now()
 	if here.log != nil {
 		here.log.see(here.entries)
 		here.log.stock = here.stock
@@ -537,10 +437,8 @@ func (f *follower) follows(s *session, here place, took time.Duration) {
 	}
 	f.place, f.server = here, s.server
 	f.reaches(s)
-	f.listEnd, f.listTook = now, took
-	f.nextGate = now.Add(gateInterval)
-	f.nextStock = now.Add(stockInterval)
-	f.nextList = now.Add(jitter(f.source.resync))
+	f.nextGate = time.Now().Add(gateInterval)
+	f.nextStock = time.Now().Add(stockInterval)
 }
 
 // strayWatch notices a table that changes while its change log is silent.

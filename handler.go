@@ -22,11 +22,11 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 	if !m.all && m.zones.Matches(qname) == "" {
 		return m.next(ctx, w, r)
 	}
-	if !m.copy.loaded() { // before anything else: the name might be ours, and private
+	view := m.copy.view()
+	if view == nil { // before anything else: the name might be ours, and private
 		m.note(ctx, servfail, "", "")
 		return dns.RcodeServerFailure, nil
 	}
-	view := m.copy.db.View()
 	if !isQuery(&state) { // of a zone that is ours; we have nothing to transfer and are nobody's secondary
 		if view.Zone(qname).Apex() == "" {
 			return m.next(ctx, w, r)

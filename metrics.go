@@ -81,33 +81,38 @@ func (c *copiesCollector) Describe(descs chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector. Of copies with the same labels, as there are for the time of a reload, it takes one.
+// Collect implements prometheus.Collector. Of copies with the same labels, as there are for the time of a reload, it takes the latest. What is answered
+// from meanwhile may be the one before it.
 func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 	copiesMu.Lock()
-	distinct := map[[2]string]*tableCopy{}
+	latest := map[[2]string]*tableCopy{}
 	for _, held := range copies {
-		distinct[held.follower.report.labels] = held
+		labels := held.follower.report.labels
+		if other := latest[labels]; len(held.holders) > 0 && (other == nil || other.number < held.number) {
+			latest[labels] = held
+		}
 	}
 	copiesMu.Unlock()
-	for l, held := range distinct {
+	for l, held := range latest {
 		gauge := func(desc *prometheus.Desc, value float64, more ...string) {
 			metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, append(l[:], more...)...)
 		}
-		view := held.db.View()
-		gauge(c.records, float64(view.Len()))
-		gauge(c.zones, float64(len(view.Zones())))
-		gauge(c.bytes, float64(view.Bytes()))
 		now := held.follower.report.now()
 		gauge(c.up, now.up)
 		for reason, rows := range now.skipped {
 			gauge(c.skipped, float64(rows), reason)
 		}
-		if held.loaded() {
-			gauge(c.age, time.Since(held.follower.heardLast()).Seconds())
-			gauge(c.changed, unix(now.changed))
-		}
 		if !now.saved.IsZero() {
 			gauge(c.snapshot, unix(now.saved))
+		}
+		answering := held.answering()
+		view := answering.db.View()
+		gauge(c.records, float64(view.Len()))
+		gauge(c.zones, float64(len(view.Zones())))
+		gauge(c.bytes, float64(view.Bytes()))
+		if answering.view() != nil {
+			gauge(c.age, time.Since(answering.follower.heardLast()).Seconds())
+			gauge(c.changed, unix(answering.follower.report.now().changed))
 		}
 	}
 }

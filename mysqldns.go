@@ -70,7 +70,11 @@ func (m *MySQLDNS) CacheBypassZones() []string {
 		return nil // OnStartup says why, and ends the server
 	}
 	m.copy.awaitFirst(firstLoad)
-	zones := m.copy.db.View().Zones()
+	view := m.copy.view()
+	if view == nil {
+		return nil
+	}
+	zones := view.Zones()
 	if len(zones) > maxBypass {
 		log.Warningf("%s has %d zones, too many for the cache plugin to leave alone one by one: changes of what it holds show "+
 			"after a TTL. Name your zones, or those above them, behind mysqldns", m.source.table, len(zones))

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
@@ -16,8 +17,9 @@ type report struct {
 	source *source
 	labels [2]string // of metrics
 
-	sessions int       // opened so far; only the follower's goroutine reads and writes these two
-	change   time.Time // the last that looked has seen
+	sessions     int       // opened so far; only the follower's goroutine reads and writes these three
+	change       time.Time // the last that looked has seen
+	incomparable string    // why the copy could not be compared with the table, as it was logged last
 
 	mu      sync.Mutex
 	state   state
@@ -96,8 +98,8 @@ func (r *report) up(s *session, interval time.Duration) {
 	r.change = r.changed
 }
 
-// down notes that a try failed, and logs it unless the last one failed in the same way.
-func (r *report) down(err error, loaded bool, records int) {
+// down notes that a try failed, and logs it unless the last one failed in the same way. What is answered from meanwhile may be nil.
+func (r *report) down(err error, answers *zonedb.View) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.state != down {
@@ -108,8 +110,8 @@ func (r *report) down(err error, loaded bool, records int) {
 		return
 	}
 	r.failure = failure
-	if loaded {
-		log.Errorf("cannot read %s: %s. Answering from the copy (%d records); trying again", r.source.table, failure, records)
+	if answers != nil {
+		log.Errorf("cannot read %s: %s. Answering from the copy (%d records); trying again", r.source.table, failure, answers.Len())
 	} else {
 		log.Errorf("cannot read %s: %s. Answering SERVFAIL until it can be read; trying again", r.source.table, failure)
 	}
@@ -124,6 +126,7 @@ func (r *report) connected() {
 
 // listed notes a list that was published, and whether the copy is another one now.
 func (r *report) listed(records int, skipped map[string]int, took time.Duration, changed bool) {
+	r.incomparable = ""
 	r.count(listCount, "published")
 	listDuration.WithLabelValues(r.labels[:]...).Observe(took.Seconds())
 	r.holds(skipped, changed)
@@ -140,6 +143,16 @@ func (r *report) refused() { r.count(listCount, "refused") }
 
 // unlisted notes a list that failed.
 func (r *report) unlisted() { r.count(listCount, "failed") }
+
+// uncompared notes that the copy could not be compared with the table, and logs it unless the last try failed in the same way.
+func (r *report) uncompared(err error) {
+	r.unlisted()
+	err = table.Explain(err, r.source.table)
+	if failure := oneLine(err); failure != r.incomparable {
+		r.incomparable = failure
+		log.Warningf("cannot read all of %s to compare it with the copy: %s. Its changes are followed; trying again", r.source.table, failure)
+	}
+}
 
 // followed notes changes that were published, and how long before they were written.
 func (r *report) followed(skipped map[string]int, lag time.Duration) {

@@ -134,6 +134,22 @@ func (r *rowReader) listing(caseSensitive bool) *listing {
 	return &listing{reading{r, newBadRows(), newSpellings()}}
 }
 
+// keep makes what the list found of these names, and of bad rows with these folded names, what is known already.
+func (l *listing) keep(names, folded map[string]bool) {
+	known := l.reader
+	for name := range folded {
+		l.bad.forget(name)
+		for row, n := range known.bad.byName[name] {
+			l.bad.add(name, row, n)
+		}
+	}
+	for owner := range names {
+		for _, spelling := range known.spellings.of[owner] {
+			l.spellings.note(owner, spelling)
+		}
+	}
+}
+
 // done makes what the list found what is known.
 func (l *listing) done() {
 	l.report()

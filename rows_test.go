@@ -54,6 +54,41 @@ func TestAgainAsksForEverySpelling(t *testing.T) {
 	}
 }
 
+// What was read again while a list was read is newer than what the list found of it.
+func TestListKeepsWhatWasReadAgainMeanwhile(t *testing.T) {
+	r := newRowReader(60)
+	list := r.listing(true)
+	for _, row := range []record.Row{
+		{ID: 1, Name: "mended.lan", Type: "A", Record: "x"},
+		{ID: 2, Name: "bad.lan", Type: "A", Record: "x"},
+		{ID: 3, Name: "SPELLED.lan", Type: "A", Record: "192.0.2.1"},
+	} {
+		list.read(&row)
+	}
+	a := r.again([]string{"mended.lan", "broken.lan", "Again.lan"})
+	a.read(&record.Row{ID: 1, Name: "mended.lan", Type: "A", Record: "192.0.2.1"})
+	a.read(&record.Row{ID: 4, Name: "broken.lan", Type: "A", Record: "x"})
+	a.read(&record.Row{ID: 5, Name: "Again.lan", Type: "A", Record: "192.0.2.1"})
+	a.done()
+	c := &comparison{names: map[string]bool{}, folded: map[string]bool{}}
+	c.keep(a)
+	list.keep(c.names, c.folded)
+	list.done()
+	for name, bad := range map[string]int{"mended.lan": 0, "broken.lan": 1, "bad.lan": 1} {
+		if got := len(r.bad.byName[name]); got != bad {
+			t.Errorf("%s: %d bad rows, expected %d", name, got, bad)
+		}
+	}
+	if got := r.skipped()[record.ReasonRecord]; got != 2 {
+		t.Errorf("%d rows are skipped, expected 2", got)
+	}
+	for _, name := range []string{"again.lan.", "spelled.lan."} {
+		if len(r.spellings.of[name]) != 1 {
+			t.Errorf("%s: the other spelling is forgotten", name)
+		}
+	}
+}
+
 // SQL takes é for e; DNS does not.
 func TestAgainIgnoresNamesThatOnlySQLTakesForTheSame(t *testing.T) {
 	a := newRowReader(60).again([]string{"e.lan"})

@@ -42,7 +42,8 @@ func setup(c *caddy.Controller) error {
 		return nil
 	})
 	c.OnRestartFailed(releaseStarting)
-	c.OnShutdown(m.stop)
+	c.OnShutdown(m.retire)
+	c.OnFinalShutdown(m.stop)
 	dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler {
 		m.Next = next
 		return m

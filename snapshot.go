@@ -15,7 +15,7 @@ const (
 // loadSnapshot fills the copy from disk, if there is a snapshot and nothing better was there before.
 func (f *follower) loadSnapshot() {
 	path := f.source.snapshot
-	if path == "" || f.loaded.Load() {
+	if path == "" || f.answers() != nil {
 		return
 	}
 	load := f.db.NewLoad()
@@ -42,8 +42,8 @@ func (f *follower) loadSnapshot() {
 		taken.Format(time.RFC3339), f.db.View().Len())
 }
 
-// keepSnapshot saves the copy after its first load, then when it changed, and when ctx ends.
-func (f *follower) keepSnapshot(ctx context.Context) {
+// keepSnapshot saves the copy after its first load, then when it changed, and when ctx ends; all that while the file is ours.
+func (f *follower) keepSnapshot(ctx context.Context, isOurs func() bool) {
 	if f.source.snapshot == "" {
 		return
 	}
@@ -52,7 +52,13 @@ func (f *follower) keepSnapshot(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
-	for f.save(); ctx.Err() == nil; f.save() {
+	for {
+		if isOurs() {
+			f.save()
+		}
+		if ctx.Err() != nil {
+			return
+		}
 		sleep(ctx, jitter(snapshotEvery))
 	}
 }

@@ -54,3 +54,18 @@ func (s *source) servers() string {
 	}
 	return strings.Join(addrs, ", ")
 }
+
+// overlaps reports whether two sources are of one table: they have its name and at least one server with its database in common.
+func (s *source) overlaps(other *source) bool {
+	if s.table != other.table {
+		return false
+	}
+	for _, one := range s.hosts {
+		for _, another := range other.hosts {
+			if one.Addr == another.Addr && one.DBName == another.DBName {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -448,6 +448,77 @@ func TestExpect(t *testing.T) {
 }
 
 // Shards where nothing differs are those of the view before, and none of the memory of the list stays.
+// A Load in which some names are kept is, in the end, what one would be whose list knew of them.
+func TestKeptNamesStayAsTheyAre(t *testing.T) {
+	w := newWorld(11)
+	for range 300 {
+		db := New()
+		listed, now := map[string][]dns.RR{}, map[string][]dns.RR{}
+		for range 30 {
+			name := w.name()
+			listed[name] = w.rrs(t, name)
+			now[name] = listed[name]
+		}
+		db.Apply(now)
+		l := db.NewLoad()
+		var kept []string
+		for name := range listed { // some change while the list is read, and one comes
+			if w.IntN(3) == 0 {
+				kept, now[name] = append(kept, name), w.rrs(t, name)
+			}
+			for _, rr := range listed[name] {
+				if err := l.Add(rr); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		kept, now["new.lan."] = append(kept, "new.lan.", "never.lan."), []dns.RR{mustRR(t, "new.lan. 1 IN A 192.0.2.1")}
+		if w.IntN(2) == 0 { // all that was there is gone
+			kept = append(kept, slices.Collect(maps.Keys(listed))...)
+			for name := range listed {
+				now[name] = nil
+			}
+		}
+		db.Apply(now)
+		for _, name := range kept {
+			l.Keep(name)
+		}
+		v := db.View()
+		if l.Len() != v.Len() {
+			t.Fatalf("%d records, expected %d", l.Len(), v.Len())
+		}
+		if c := l.Commit(); c.Any() || db.View() != v {
+			t.Fatalf("changed %+v, keeping %q", c, kept)
+		}
+	}
+}
+
+// What differs at a name that is not kept counts, and only that.
+func TestWhatIsNotKeptIsListed(t *testing.T) {
+	db := New()
+	db.Apply(map[string][]dns.RR{"a.lan.": {mustRR(t, "a.lan. 1 IN A 192.0.2.1")}, "b.lan.": {mustRR(t, "b.lan. 1 IN A 192.0.2.1")}})
+	l := db.NewLoad()
+	for _, record := range []string{"a.lan. 1 IN A 192.0.2.9", "b.lan. 1 IN A 192.0.2.9", "c.lan. 1 IN A 192.0.2.9"} {
+		if err := l.Add(mustRR(t, record)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Keep("a.lan.")
+	l.Keep("c.lan.")
+	if c := l.Commit(); c != (Changed{Modified: 1}) {
+		t.Errorf("changed %+v", c)
+	}
+	for name, want := range map[string]string{"a.lan.": "192.0.2.1", "b.lan.": "192.0.2.9", "c.lan.": ""} {
+		got := ""
+		if n, ok := db.View().Zone(name).Node(name); ok {
+			got = n.RRset(dns.TypeA, 1)[0].(*dns.A).A.String()
+		}
+		if got != want {
+			t.Errorf("%s is %q, expected %q", name, got, want)
+		}
+	}
+}
+
 func TestCommitKeepsWhatDoesNotDiffer(t *testing.T) {
 	db := New()
 	l := db.NewLoad()

@@ -10,6 +10,9 @@ import (
 // Load collects a whole new content for a DB, unseen until Commit. To give it up, forget it. Until then there are two copies
 // in memory, so a full list needs up to twice the memory. It is not safe for concurrent use.
 type Load struct {
+	// Pause is called now and then in Commit, which may compute for some time; nil for never.
+	Pause func()
+
 	db     *DB
 	edit   *editor
 	packer packer
@@ -21,6 +24,9 @@ type Load struct {
 	big    map[string]*owner
 	done   bool
 }
+
+// shardsAtOnce is how many shards are compared without a pause: at 1,000,000 names some 0.3 ms.
+const shardsAtOnce = 16
 
 // bigContent is from how many octets on the content of a name is collected aside, in Load.big, until Commit: records that
 // come for it one by one, between those of others, would each time copy all of it.
@@ -116,6 +122,23 @@ func (l *Load) flushAll() {
 	clear(l.big)
 }
 
+// Keep makes the new content at an owner name (lower case, fully qualified) what the DB has there now: for names that are known to have
+// changed after what was added was read. Nothing may be added any more.
+func (l *Load) Keep(name string) {
+	var buf [maxName]byte
+	wire := buf[:packName(&buf, name)]
+	if len(wire) == 0 {
+		return
+	}
+	l.flushAll()
+	h := l.edit.hash(wire)
+	var content []byte
+	if e := l.db.View().entry(h, wire); e != nil {
+		content = e.content()
+	}
+	_ = l.edit.set(h, wire, content) // it fits, as it did before
+}
+
 // Len is the number of records added.
 func (l *Load) Len() int {
 	_ = l.flush()
@@ -144,6 +167,9 @@ func (l *Load) diff(old *View) Changed {
 	var c Changed
 	for g := range fan {
 		for i := range fan {
+			if i%shardsAtOnce == 0 && l.Pause != nil {
+				l.Pause()
+			}
 			was, is := old.groups[g].at(i), l.edit.groups[g].at(i)
 			differ, same := diffShards(was, is, l.edit)
 			c.add(differ)

@@ -1,0 +1,196 @@
+package test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/mariadb"
+
+	coretest "github.com/coredns/coredns/test"
+
+	"github.com/miekg/dns"
+)
+
+// reload has a server read another Corefile.
+func (s *server) reload(t *testing.T, corefile string) {
+	t.Helper()
+	instance, err := s.instance.Restart(coretest.NewInput(corefile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.instance = instance
+}
+
+// A reload that changes how the table is read, while it cannot be: the copy of before goes on answering, however often, and is replaced when
+// the table can be read.
+func TestReloadToAnotherSourceWhileTheDatabaseIsDown(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		log := captureLog(t)
+		db.insert(t, "www.lan A 192.0.2.1", "example.org SOA ns.example.org host.example.org 1 2 3 4 5")
+		db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES ('bare.lan', 'A', '192.0.2.1')")
+		metrics := "127.0.0.1:" + freePort(t)
+		corefile := func(properties string) string {
+			return strings.Replace(db.corefile(properties, "prometheus "+metrics), ".:0", ".:"+freePort(t), 1)
+		}
+		first := corefile("")
+		s := serve(t, first)
+		if err := db.server.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		for ttl := range 3 {
+			s.reload(t, strings.Replace(first, "dsn", fmt.Sprintf("ttl %d\ndsn", 100+ttl), 1))
+			s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
+			s.expect(t, "none.example.org", "A", "NXDOMAIN")
+			log.waitFor(t, "Answering from the copy (3 records)")
+		}
+		now := scrape(t, metrics)
+		if now["records tb_dns"] != 3 || now["zones tb_dns"] != 1 || now["database_up tb_dns"] != 0 || now["copy_age_seconds tb_dns"] <= 0 {
+			t.Errorf("%v records, %v zones, up %v, age %v", now["records tb_dns"], now["zones tb_dns"], now["database_up tb_dns"], now["copy_age_seconds tb_dns"])
+		}
+		if strings.Contains(log.String(), "SERVFAIL") {
+			t.Errorf("the log tells of SERVFAIL:\n%s", log)
+		}
+		if err := db.server.Restart(); err != nil {
+			t.Fatal(err)
+		}
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2' WHERE name = 'www.lan'")
+		s.within(t, 10*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		if !eventually(10*second, func() bool { return s.ask(t, "bare.lan", "A").Answer[0].Header().Ttl == 102 }) {
+			t.Error("the last ttl of the directive does not count")
+		}
+		if now := scrape(t, metrics); now["records tb_dns"] != 3 || now["database_up tb_dns"] != 1 {
+			t.Errorf("%v records, up %v", now["records tb_dns"], now["database_up tb_dns"])
+		}
+	})
+}
+
+// Answers never go back in time at a reload to another source of the same table, and when it is complete the new one counts.
+func TestNoAnswerGoesBackAtAReload(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.exec(t, "DROP USER IF EXISTS shared@'%'", "CREATE USER shared@'%'", "GRANT SELECT ON dns.* TO shared@'%'")
+		db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES ('moving.lan', 'TXT', '0')")
+		port := freePort(t)
+		corefile := func(n int) string {
+			return fmt.Sprintf(".:%s {\nmysqldns {\ndsn shared@tcp(%s)/dns\nttl %d\n}\n}\n", port, db.server.Addr, 1000+n)
+		}
+		s := serve(t, corefile(0))
+		stop := make(chan struct{})
+		var beside sync.WaitGroup
+		beside.Go(func() {
+			for n := 1; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := db.pool.Exec("UPDATE tb_dns SET record = ? WHERE name = 'moving.lan'", fmt.Sprintf("%d", n)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		for range 2 { // each with a socket of its own
+			beside.Go(func() {
+				last, asked := 0, 0
+				client := &dns.Client{Timeout: 2 * time.Second}
+				for {
+					select {
+					case <-stop:
+						if asked < 100 {
+							t.Errorf("asked %d times only", asked)
+						}
+						return
+					default:
+					}
+					reply, _, err := client.Exchange(question("moving.lan", "TXT"), "127.0.0.1:"+port)
+					if err != nil {
+						continue // CoreDNS may drop a datagram while it moves the sockets
+					}
+					n := -1
+					if len(reply.Answer) == 1 {
+						fmt.Sscan(reply.Answer[0].(*dns.TXT).Txt[0], &n)
+					}
+					if asked++; n < last {
+						t.Errorf("%d after %d: %s", n, last, short(reply))
+					}
+					last = n
+				}
+			})
+		}
+		for n := range 20 {
+			s.reload(t, corefile(n+1))
+			if ttl := s.ask(t, "moving.lan", "TXT").Answer[0].Header().Ttl; ttl != uint32(1000+n+1) {
+				t.Errorf("after the %d. reload the answer has the ttl %d", n+1, ttl)
+			}
+		}
+		close(stop)
+		beside.Wait()
+		if n := connectionsOf(t, db, "shared"); n != 1 {
+			t.Errorf("%d connections after 20 reloads to another source, expected 1", n)
+		}
+	})
+}
+
+// A reload that adds a host, with the same snapshot: the file becomes the new copy's, and the one before does not write over it when it ends.
+func TestReloadThatAddsAHostKeepsTheSnapshot(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		path := filepath.Join(t.TempDir(), "copy")
+		db.insert(t, "www.lan A 192.0.2.1")
+		one := strings.Replace(db.corefile("snapshot "+path, ""), ".:0", ".:"+freePort(t), 1)
+		more := strings.Replace(one, "dsn ", "dsn nobody@tcp(127.0.0.1:1)/dns ", 1)
+		s := serve(t, one)
+		if !eventually(5*second, func() bool { _, err := os.Stat(path); return err == nil }) {
+			t.Fatal("no snapshot after the first load")
+		}
+		db.insert(t, "late.lan A 192.0.2.2")
+		s.within(t, 10*second, "late.lan", "A", "NOERROR; A 192.0.2.2") // which the one before has to save at its end, if it may
+		s.reload(t, more)
+		s.expect(t, "late.lan", "A", "NOERROR; A 192.0.2.2")
+		if !eventually(5*second, func() bool {
+			text, err := os.ReadFile(path)
+			return err == nil && strings.Contains(string(text), "127.0.0.1:1/dns, "+db.server.Addr)
+		}) {
+			t.Error("the snapshot is not that of the new source")
+		}
+		twice := more + strings.Replace(strings.Replace(one, "snapshot", "table other\nsnapshot", 1), ".:", "other.lan:", 1)
+		if _, err := s.instance.Restart(coretest.NewInput(twice)); err == nil || !strings.Contains(err.Error(), "give each table a file of its own") {
+			t.Errorf("two tables in one file: %v", err)
+		}
+	})
+}
+
+// While the health plugin keeps a server that is to end for a while, answers follow the table as before.
+func TestFollowsInLameduck(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		dir := t.TempDir()
+		program, err := coredns.Build(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.insert(t, "www.lan A 192.0.2.1")
+		s, err := coredns.Start(program, dir, ".:{$PORT} {\nbind 127.0.0.1\nhealth 127.0.0.1:"+freePort(t)+" {\nlameduck 3s\n}\nmysqldns {\ndsn "+
+			db.server.DSN("root", "", mariadb.Database)+"\n}\n}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stopped := make(chan error)
+		go func() { stopped <- s.Stop() }()
+		if !eventually(5*second, func() bool { return strings.Contains(s.Log(), "Shutting down") }) {
+			t.Fatalf("it does not end:\n%s", s.Log())
+		}
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2'")
+		(&server{udp: s.Addr, tcp: s.Addr}).within(t, 2*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+		if _, err := net.Dial("tcp", s.Addr); err == nil {
+			t.Error("it still listens")
+		}
+	})
+}
