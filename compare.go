@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/mysqldns/mysqldns/internal/table"
 )
 
 // comparison is what resync does where there is a change log: it reads the whole table over a connection of its own, while the follower goes on. What
@@ -24,9 +26,15 @@ type comparison struct {
 var errNoSecond = errors.New("no second connection to this server")
 
 // compare begins to read the table beside the follower, unless that is done already.
-func (f *follower) compare(ctx context.Context, s *session) {
+func (f *follower) compare(ctx context.Context, s *session) error {
 	if f.beside != nil {
-		return
+		return nil
+	}
+	if err := s.Look(ctx); err != nil { // it may have been altered
+		return err
+	}
+	if !s.HasLog {
+		return f.list(ctx, s)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	c := &comparison{
@@ -44,13 +52,17 @@ func (f *follower) compare(ctx context.Context, s *session) {
 		c.err = c.read(ctx, f.database, s.host, s.server)
 		c.took = time.Since(began)
 	}()
+	return nil
 }
 
 // read lists the table of the server over another connection.
 func (c *comparison) read(ctx context.Context, d *database, host int, server string) error {
 	s, err := d.connectTo(ctx, host)
-	if err != nil {
+	if table.IsRefusal(err) {
 		return errors.Join(errNoSecond, err)
+	}
+	if err != nil {
+		return err
 	}
 	defer s.close()
 	if s.server != server { // a proxy leads to several
@@ -105,12 +117,16 @@ func (f *follower) finishComparison(ctx context.Context, s *session) error {
 		f.report.uncompared(c.err)
 		return nil
 	}
+	c.in.waited = true // by changes, from now on
+	kept := 0
 	for name := range c.names {
 		c.in.load.Keep(name)
+		if kept++; kept%breathEvery == 0 {
+			c.in.breathe()
+		}
 	}
 	c.in.found.keep(c.names, c.folded)
 	refused := f.refused // then all that was refused differs, and nothing drifted
-	c.in.waited = true   // by changes, from now on
 	f.listedIn(c.took)
 	if changed := f.publish(c.in); !refused && changed.Any() {
 		f.report.drift(changed)

@@ -41,22 +41,16 @@ var (
 )
 
 // CoreDNS has no word for an instance that fails to start. So who takes a copy counts as starting until its instance is said to
-// have started; whoever then is left over belongs to one that failed.
+// have started, or a reload after that fails (a reload by SIGUSR1 is announced to nobody); whoever then is left over belongs to one that failed.
 func init() {
 	caddy.RegisterEventHook(name, func(event caddy.EventName, info any) error {
 		instance, ok := info.(*caddy.Instance)
-		switch {
-		case event == caddy.InstanceStartupEvent && ok:
+		if event == caddy.InstanceStartupEvent && ok {
 			established(generationOf(instance))
-		case event == caddy.ShutdownEvent:
-			ending.Store(true)
 		}
 		return nil
 	})
 }
-
-// ending tells that the process ends, and not only an instance of before a reload. It may answer for a while yet: see the lameduck of the health plugin.
-var ending atomic.Bool
 
 // generation is what the plugins of one instance have in common.
 type generation struct{ _ byte }
@@ -86,11 +80,11 @@ func acquire(m *MySQLDNS) (*tableCopy, error) {
 	copiesMu.Lock()
 	defer copiesMu.Unlock()
 	s := &m.source
+	if err := snapshotIsFree(s, m.generation); err != nil {
+		return nil, err
+	}
 	c := copies[s.key()]
 	if c == nil {
-		if err := snapshotIsFree(s, m.generation); err != nil {
-			return nil, err
-		}
 		db := zonedb.New()
 		f, err := newFollower(s, db)
 		if err != nil {
@@ -127,6 +121,16 @@ func (c *tableCopy) isOf(g *generation) bool {
 	return false
 }
 
+// isOfOthers reports whether a plugin of another instance holds the copy. The caller holds copiesMu.
+func (c *tableCopy) isOfOthers(g *generation) bool {
+	for m := range c.holders {
+		if m.generation != g {
+			return true
+		}
+	}
+	return false
+}
+
 // snapshotIsFree reports whether no copy of another table is kept in the same file by the same instance. The caller holds copiesMu.
 func snapshotIsFree(s *source, g *generation) error {
 	for _, c := range copies {
@@ -137,14 +141,15 @@ func snapshotIsFree(s *source, g *generation) error {
 	return nil
 }
 
-// keepsSnapshot reports whether the file is this copy's: of several that name the same, as around a reload, it is that of the latest which has listed its
-// table.
+// keepsSnapshot reports whether the file is this copy's. Of several that name the same, as around a reload, it is that of the latest which has listed
+// its table, and of none that has ended.
 func (c *tableCopy) keepsSnapshot() bool {
 	copiesMu.Lock()
 	defer copiesMu.Unlock()
+	ended := copies[c.key] != c
 	for _, other := range copies {
 		f := other.follower
-		if other.number > c.number && f.source.snapshot == c.follower.source.snapshot && f.listed.happened() {
+		if other != c && f.source.snapshot == c.follower.source.snapshot && (ended || other.number > c.number && f.listed.happened()) {
 			return false
 		}
 	}
@@ -162,9 +167,15 @@ func (c *tableCopy) release(m *MySQLDNS) {
 
 // endUnused ends a copy that nobody needs. The caller holds copiesMu.
 func (c *tableCopy) endUnused() {
-	if c.unused() {
-		delete(copies, c.key)
-		c.cancel()
+	if !c.unused() {
+		return
+	}
+	delete(copies, c.key)
+	c.cancel()
+	for _, other := range copies {
+		if other.follower.source.snapshot == c.follower.source.snapshot && other.number < c.number { // as after a reload that failed
+			other.follower.saveAgain()
+		}
 	}
 }
 
@@ -224,9 +235,23 @@ func (m *MySQLDNS) start() error {
 	return m.startErr
 }
 
-// retire is stop, but for when the process ends: then what others do at the end, and take their time for, comes before.
+// reloading notes that another instance is to take the place of m's.
+func (m *MySQLDNS) reloading() error {
+	m.replaced.Store(true)
+	return nil
+}
+
+// reloadFailed notes that none did. Whatever still is starting then never will have, but for the instance of m.
+func (m *MySQLDNS) reloadFailed() error {
+	m.replaced.Store(false)
+	established(m.generation)
+	return nil
+}
+
+// retire is stop at the end of a reload. When the process ends, what others do then, and take their time for, comes before: the health plugin lets
+// the server answer for a while yet.
 func (m *MySQLDNS) retire() error {
-	if ending.Load() {
+	if !m.replaced.Load() {
 		return nil
 	}
 	return m.stop()
@@ -262,12 +287,6 @@ func established(g *generation) {
 	for _, m := range failed {
 		m.stop()
 	}
-}
-
-// releaseStarting runs after a reload that failed.
-func releaseStarting() error {
-	established(nil)
-	return nil
 }
 
 // Ready implements ready.Readiness. The ready plugin asks one plugin of each name only, so it speaks for all copies.

@@ -64,9 +64,10 @@ type follower struct {
 	tried  *event      // the first try is over, one way or the other
 	listed *event      // the first list was published
 
-	publishing sync.Mutex   // guards what follows, and that a snapshot does not replace a list
-	spoke      time.Time    // when the server answered last
-	saved      *zonedb.View // that the snapshot on disk has
+	publishing sync.Mutex    // guards what follows, and that a snapshot does not replace a list
+	spoke      time.Time     // when the server answered last
+	saved      *zonedb.View  // that the snapshot on disk has
+	unsaved    chan struct{} // it has it no more
 }
 
 func newFollower(s *source, db *zonedb.DB) (*follower, error) {
@@ -81,6 +82,7 @@ func newFollower(s *source, db *zonedb.DB) (*follower, error) {
 		report:   newReport(s),
 		rows:     newRowReader(s.ttl),
 		wanted:   make(chan chan struct{}),
+		unsaved:  make(chan struct{}, 1),
 		tried:    newEvent(),
 		listed:   newEvent(),
 	}
@@ -127,6 +129,7 @@ func (f *follower) attend(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
+	defer f.dropComparison()
 	f.report.connected()
 	if err := f.resume(ctx, s); err != nil {
 		f.startHost = s.host + 1 // it lets us in and does not let us read: another may
@@ -137,8 +140,6 @@ func (f *follower) attend(ctx context.Context) error {
 	f.tried.happen()
 	f.report.up(s, f.source.interval(s))
 	switchTo := f.watchPreferred(ctx, s)
-	defer f.dropComparison()
-
 	byLog, interval := s.HasLog, f.source.interval(s)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -151,6 +152,9 @@ func (f *follower) attend(ctx context.Context) error {
 			return errHostSwitch
 		case looked = <-f.wanted:
 		case <-ticker.C:
+		}
+		if looked != nil {
+			f.listEnd = time.Time{} // the gate's list may come at once
 		}
 		began := time.Now()
 		err := f.follow(ctx, s)
@@ -187,6 +191,18 @@ func (f *follower) lookNow(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// catchUpWith looks for changes until the copy has what another of the same table has, and reports whether that was so before ctx ended. Any
+// goroutine may call it.
+func (f *follower) catchUpWith(ctx context.Context, other *follower) bool {
+	for f.lookNow(ctx) {
+		mine, others := f.reached.Load(), other.reached.Load()
+		if others == nil || mine != nil && !mine.newest.isBefore(others.newest) {
+			return true
+		}
+	}
+	return false
 }
 
 // watchPreferred tries the hosts that stand before the session's own now and then, beside it, and says when one can be had again.
@@ -260,14 +276,19 @@ func (f *follower) follow(ctx context.Context, s *session) error {
 		if f.place.log == nil {
 			return f.list(ctx, s)
 		}
-		f.compare(ctx, s)
+		if err := f.compare(ctx, s); err != nil {
+			return err
+		}
 	}
 	if f.place.log == nil {
 		return f.followGate(ctx, s, now)
 	}
 	compared := f.beside.over() // before the copy catches up with what that has read
 	if compared {
-		f.nextGate, f.nextStock = time.Time{}, time.Time{}
+		f.nextStock = time.Time{}
+		if listed, err := f.lookAtGate(ctx, s); listed || err != nil {
+			return err
+		}
 	}
 	if now.After(f.nextGate) {
 		f.nextGate = now.Add(gateInterval)
@@ -392,6 +413,16 @@ func (f *follower) watchGate(ctx context.Context, s *session) (listed bool, err 
 		f.place.gate.stamp = g.stamp
 		return false, nil
 	}
+	return true, f.list(ctx, s)
+}
+
+// lookAtGate lists the table if it is another one.
+func (f *follower) lookAtGate(ctx context.Context, s *session) (listed bool, err error) {
+	g, err := s.readGate(ctx)
+	if err != nil || !g.replaced(f.place.gate) {
+		return false, err
+	}
+	f.report.replaced()
 	return true, f.list(ctx, s)
 }
 

@@ -9,6 +9,7 @@ package mysqldns
 import (
 	_ "embed" // schema.sql
 	"sync"
+	"sync/atomic"
 
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/pkg/fall"
@@ -44,7 +45,8 @@ type MySQLDNS struct {
 	generation *generation
 	started    sync.Once
 	startErr   error
-	copy       *tableCopy // from start on
+	copy       *tableCopy  // from start on
+	replaced   atomic.Bool // by another instance, as it is being reloaded
 	stopped    sync.Once
 }
 

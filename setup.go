@@ -41,7 +41,8 @@ func setup(c *caddy.Controller) error {
 		}
 		return nil
 	})
-	c.OnRestartFailed(releaseStarting)
+	c.OnRestart(m.reloading)
+	c.OnRestartFailed(m.reloadFailed)
 	c.OnShutdown(m.retire)
 	c.OnFinalShutdown(m.stop)
 	dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync"
 	"time"
 )
 
@@ -53,13 +54,37 @@ func (f *follower) keepSnapshot(ctx context.Context, isOurs func() bool) {
 		return
 	}
 	for {
-		if isOurs() {
-			f.save()
-		}
+		f.saveIf(isOurs)
 		if ctx.Err() != nil {
 			return
 		}
-		sleep(ctx, jitter(snapshotEvery))
+		select {
+		case <-ctx.Done():
+		case <-f.unsaved:
+		case <-time.After(jitter(snapshotEvery)):
+		}
+	}
+}
+
+// saving keeps two copies from saving at a time: of two to one file, the later one must be the last.
+var saving sync.Mutex
+
+func (f *follower) saveIf(isOurs func() bool) {
+	saving.Lock()
+	defer saving.Unlock()
+	if isOurs() {
+		f.save()
+	}
+}
+
+// saveAgain notes that somebody wrote over the snapshot on disk. Any goroutine may call it.
+func (f *follower) saveAgain() {
+	f.publishing.Lock()
+	f.saved = nil
+	f.publishing.Unlock()
+	select {
+	case f.unsaved <- struct{}{}:
+	default: // it is going to
 	}
 }
 

@@ -7,19 +7,20 @@ import (
 
 // succession is how one copy follows upon another of the same table, when a reload changed how that is read: its ttl, say, or the
 // password. The old one goes on answering, for the new instance too, until the new one has listed the table and the old instance has
-// ended. So nothing is lost when the table cannot be read just then, and, as not both answer at a time, no answer is older than one before.
+// ended. So nothing is lost when the table cannot be read just then. As not both answer at a time, and the new one takes over only when it has what
+// the old one has, no answer is older than one before.
 type succession struct {
 	elders map[*MySQLDNS]bool // of instances before, that answer still; guarded by copiesMu
 	alone  *event             // they have ended
 	done   *event
 }
 
-// succeed looks for a copy to follow upon. The caller holds copiesMu.
+// succeed looks for a copy to follow upon: one that instances before that of g hold. The caller holds copiesMu.
 func (c *tableCopy) succeed(g *generation) {
 	c.succession = &succession{elders: map[*MySQLDNS]bool{}, alone: newEvent(), done: newEvent()}
 	var before *tableCopy
 	for _, other := range copies {
-		if len(other.holders) > 0 && !other.isOf(g) && other.view() != nil && other.follower.source.overlaps(c.follower.source) &&
+		if other.isOfOthers(g) && other.view() != nil && other.follower.source.overlaps(c.follower.source) &&
 			(before == nil || before.number < other.number) {
 			before = other
 		}
@@ -28,18 +29,22 @@ func (c *tableCopy) succeed(g *generation) {
 		c.done.happen()
 		return
 	}
-	c.await(before.holders)
+	c.await(before, g)
 	if first := before.before.Load(); first != nil { // it has not taken over itself
 		before = first
-		c.await(before.holders)
+		c.await(before, g)
 	}
 	before.heirs++
 	c.before.Store(before)
+	c.follower.reached.Store(before.follower.reached.Load()) // no server is followed that has less
 }
 
-func (c *tableCopy) await(holders map[*MySQLDNS]bool) {
-	for m := range holders {
-		c.elders[m] = true
+// await notes for whose end to wait: the holders of another copy, but for those of g. The caller holds copiesMu.
+func (c *tableCopy) await(other *tableCopy, g *generation) {
+	for m := range other.holders {
+		if m.generation != g {
+			c.elders[m] = true
+		}
 	}
 }
 
@@ -65,28 +70,35 @@ func leave(m *MySQLDNS) {
 		select {
 		case <-c.done.done:
 		case <-c.stopped:
+		case <-time.After(2 * handover): // it goes on trying
 		}
 	}
 }
 
-// handover bounds how long a copy stays as it is, so that its heir can catch up with it.
-const handover = time.Second
+const (
+	handover      = time.Second     // how long a copy stays as it is at the most, so that its heir can catch up with it
+	handoverAgain = 5 * time.Second // between tries
+)
 
-// takeOver lets the copy answer itself, as soon as it can. It returns when the one before is needed no more, or when ctx ends.
+// takeOver lets the copy answer itself, as soon as it can, or gives that up when ctx ends.
 func (c *tableCopy) takeOver(ctx context.Context) {
-	before := c.before.Load()
-	if before == nil {
-		return
-	}
-	if c.mayTakeOver(ctx) {
-		c.handOver(ctx, before)
+	for first := true; c.before.Load() != nil; first = false {
+		if !c.mayTakeOver(ctx) {
+			c.renounce()
+			break
+		}
+		before, ok := c.handOver(ctx)
+		if ok {
+			c.done.happen()
+			before.awaitEnd()
+			continue
+		}
+		if first {
+			log.Warningf("%s: the copy of before the reload answers on: the new one has not caught up with it in %s", c.follower.source.table, handover)
+		}
+		sleep(ctx, handoverAgain)
 	}
 	c.done.happen()
-	copiesMu.Lock()
-	before.heirs--
-	before.endUnused()
-	copiesMu.Unlock()
-	before.awaitEnd()
 }
 
 // mayTakeOver waits until the copy has been listed and nobody else answers, and reports whether it did so before ctx ended.
@@ -101,14 +113,40 @@ func (c *tableCopy) mayTakeOver(ctx context.Context) bool {
 	return true
 }
 
-// handOver takes over from another copy, when this one has what that has.
-func (c *tableCopy) handOver(ctx context.Context, before *tableCopy) {
-	before.follower.still.Lock()
-	defer before.follower.still.Unlock()
+// handOver takes over from the copy before, if this one has what that has; for those who wait to take over from the same, too.
+func (c *tableCopy) handOver(ctx context.Context) (before *tableCopy, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, handover)
 	defer cancel()
-	if !c.follower.lookNow(ctx) {
-		log.Debugf("%s: the copy that takes over may be older than the one before", c.follower.source.table)
+	before = c.before.Load()
+	before.follower.still.Lock()
+	defer before.follower.still.Unlock()
+	if !c.follower.catchUpWith(ctx, before.follower) {
+		return before, false
+	}
+	copiesMu.Lock()
+	defer copiesMu.Unlock()
+	if c.before.Load() != before {
+		return before, true // another did that for this one meanwhile, and is before it now
+	}
+	for _, other := range copies {
+		if other != c && other.before.Load() == before {
+			other.before.Store(c)
+			c.heirs++
+			before.heirs--
+		}
 	}
 	c.before.Store(nil)
+	before.heirs--
+	before.endUnused()
+	return before, true
+}
+
+// renounce leaves the copy before alone, as this one has ended.
+func (c *tableCopy) renounce() {
+	copiesMu.Lock()
+	before := c.before.Swap(nil)
+	before.heirs--
+	before.endUnused()
+	copiesMu.Unlock()
+	before.awaitEnd()
 }

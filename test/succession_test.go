@@ -1,12 +1,14 @@
 package test
 
 import (
+	"database/sql"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,8 +79,14 @@ func TestNoAnswerGoesBackAtAReload(t *testing.T) {
 		db.exec(t, "DROP USER IF EXISTS shared@'%'", "CREATE USER shared@'%'", "GRANT SELECT ON dns.* TO shared@'%'")
 		db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES ('moving.lan', 'TXT', '0')")
 		port := freePort(t)
+		silent, err := net.Listen("tcp", "127.0.0.1:0") // a database that never answers keeps the old instance for a second
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
 		corefile := func(n int) string {
-			return fmt.Sprintf(".:%s {\nmysqldns {\ndsn shared@tcp(%s)/dns\nttl %d\n}\n}\n", port, db.server.Addr, 1000+n)
+			return fmt.Sprintf(".:%s {\nmysqldns {\ndsn shared@tcp(%s)/dns\nttl %d\nrefresh 500ms\n}\n}\n"+
+				"slow.lan:%[1]s {\nmysqldns {\ndsn nobody@tcp(%[4]s)/dns?timeout=1s&readTimeout=1s\nttl %[3]d\n}\n}\n", port, db.server.Addr, 1000+n, silent.Addr())
 		}
 		s := serve(t, corefile(0))
 		stop := make(chan struct{})
@@ -123,7 +131,8 @@ func TestNoAnswerGoesBackAtAReload(t *testing.T) {
 				}
 			})
 		}
-		for n := range 20 {
+		const reloads = 8
+		for n := range reloads {
 			s.reload(t, corefile(n+1))
 			if ttl := s.ask(t, "moving.lan", "TXT").Answer[0].Header().Ttl; ttl != uint32(1000+n+1) {
 				t.Errorf("after the %d. reload the answer has the ttl %d", n+1, ttl)
@@ -132,7 +141,7 @@ func TestNoAnswerGoesBackAtAReload(t *testing.T) {
 		close(stop)
 		beside.Wait()
 		if n := connectionsOf(t, db, "shared"); n != 1 {
-			t.Errorf("%d connections after 20 reloads to another source, expected 1", n)
+			t.Errorf("%d connections after %d reloads to another source, expected 1", n, reloads)
 		}
 	})
 }
@@ -158,34 +167,178 @@ func TestReloadThatAddsAHostKeepsTheSnapshot(t *testing.T) {
 		}) {
 			t.Error("the snapshot is not that of the new source")
 		}
-		twice := more + strings.Replace(strings.Replace(one, "snapshot", "table other\nsnapshot", 1), ".:", "other.lan:", 1)
-		if _, err := s.instance.Restart(coretest.NewInput(twice)); err == nil || !strings.Contains(err.Error(), "give each table a file of its own") {
-			t.Errorf("two tables in one file: %v", err)
+	})
+}
+
+// A reload that fails, after the copy that it made has saved its snapshot: the file becomes that of the copy that stays.
+func TestReloadThatFailsGivesTheSnapshotBack(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		path := filepath.Join(t.TempDir(), "copy")
+		db.insert(t, "www.lan A 192.0.2.1")
+		one := strings.Replace(db.corefile("snapshot "+path, ""), ".:0", ".:"+freePort(t), 1)
+		s := serve(t, one)
+		has := func(source string) func() bool {
+			return func() bool {
+				text, err := os.ReadFile(path)
+				return err == nil && strings.Contains(string(text), source)
+			}
+		}
+		if !eventually(5*second, has(db.server.Addr)) {
+			t.Fatal("no snapshot after the first load")
+		}
+		was := watchFile(t, path, "127.0.0.1:1/dns")
+		more := strings.Replace(one, "dsn ", "dsn nobody@tcp(127.0.0.1:1)/dns ", 1)
+		broken := more + "\nexample.org:" + freePort(t) + " {\nbind 192.0.2.254\nwhoami\n}\n"
+		if _, err := s.instance.Restart(coretest.NewInput(broken)); err == nil {
+			t.Fatal("a reload to an address that is not ours succeeded")
+		}
+		if !eventually(5*second, func() bool { return has(db.server.Addr)() && !has("127.0.0.1:1/dns")() }) {
+			t.Error("the snapshot is that of a copy that is gone")
+		}
+		if !was() {
+			t.Error("the copy that is gone did not save one: nothing was tried")
+		}
+		s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
+	})
+}
+
+// watchFile looks at a file until the test ends, and tells whether it had a text.
+func watchFile(t *testing.T, path, text string) (had func() bool) {
+	var seen atomic.Bool
+	stop := make(chan struct{})
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				if content, err := os.ReadFile(path); err == nil && strings.Contains(string(content), text) {
+					seen.Store(true)
+				}
+			}
+		}
+	})
+	t.Cleanup(func() { close(stop); looking.Wait() })
+	return seen.Load
+}
+
+// Two tables are not kept in one file, in whichever order a reload names them.
+func TestSnapshotOfTwoTables(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.insert(t, "www.lan A 192.0.2.1")
+		one := strings.Replace(db.corefile("snapshot "+filepath.Join(t.TempDir(), "copy"), ""), ".:0", ".:"+freePort(t), 1)
+		other := strings.Replace(strings.Replace(one, "snapshot", "table other\nsnapshot", 1), ".:", "other.lan:", 1)
+		s := serve(t, one)
+		for _, both := range []string{one + other, other + one} {
+			if _, err := s.instance.Restart(coretest.NewInput(both)); err == nil || !strings.Contains(err.Error(), "give each table a file of its own") {
+				t.Errorf("%v", err)
+			}
+		}
+		s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
+	})
+}
+
+// Two blocks with one copy, one of which a reload gives another source: what it answers does not depend on which comes first. Going back to
+// the first source works as well.
+func TestReloadOfOneBlockOfTwo(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		t.Run(fmt.Sprint(first), func(t *testing.T) {
+			onPrivate(t, func(t *testing.T, db *database) {
+				db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES ('www.one', 'A', '192.0.2.1'), ('www.two', 'A', '192.0.2.2')")
+				port := freePort(t)
+				block := func(zone, more string) string {
+					return zone + ":" + port + " {\nmysqldns {\ndsn " + db.dsn + "\n" + more + "\n}\n}\n"
+				}
+				corefile := func(more string) string {
+					if first {
+						return block("one", more) + block("two", "")
+					}
+					return block("two", "") + block("one", more)
+				}
+				s := serve(t, corefile(""))
+				if err := db.server.Stop(); err != nil {
+					t.Fatal(err)
+				}
+				for _, more := range []string{"ttl 77", "ttl 78", "", "ttl 79"} {
+					s.reload(t, corefile(more))
+					s.expect(t, "www.one", "A", "NOERROR; A 192.0.2.1")
+					s.expect(t, "www.two", "A", "NOERROR; A 192.0.2.2")
+				}
+				if err := db.server.Restart(); err != nil {
+					t.Fatal(err)
+				}
+				ttl := func(name string) uint32 { return s.ask(t, name, "A").Answer[0].Header().Ttl }
+				if !eventually(10*second, func() bool { return ttl("www.one") == 79 && ttl("www.two") == 3600 }) {
+					t.Errorf("the TTLs are %d and %d, expected 79 and 3600", ttl("www.one"), ttl("www.two"))
+				}
+			})
+		})
+	}
+}
+
+// A reload that puts another server first, which has not got what was answered already: it is not followed.
+func TestReloadToAServerThatIsBehind(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		log := captureLog(t)
+		server, err := mariadb.Start(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Stop()
+		pool, err := sql.Open("mysql", server.DSN("root", "", mariadb.Database))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+		behind := &database{"behind", server.DSN("root", "", mariadb.Database), pool, server}
+		behind.reset(t)
+		db.insert(t, "www.lan A 192.0.2.1")
+		behind.insert(t, "www.lan A 192.0.2.1")
+		first := strings.Replace(db.corefile("", ""), ".:0", ".:"+freePort(t), 1)
+		s := serve(t, first)
+		time.Sleep(10 * time.Millisecond) // entries of one moment are not told apart
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2'")
+		s.within(t, 10*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		s.reload(t, strings.Replace(first, "dsn ", "ttl 60\ndsn "+behind.dsn+" ", 1))
+		s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.3'")
+		s.within(t, 15*second, "www.lan", "A", "NOERROR; A 192.0.2.3")
+		if strings.Contains(log.String(), "following tb_dns at "+server.Addr) {
+			t.Errorf("it follows the server that is behind:\n%s", log)
 		}
 	})
 }
 
-// While the health plugin keeps a server that is to end for a while, answers follow the table as before.
-func TestFollowsInLameduck(t *testing.T) {
+// CoreDNS as a process, told by a signal to read a Corefile, then one that is none: it follows the table as before.
+func TestFollowsAfterASignalToReloadNonsense(t *testing.T) {
 	onPrivate(t, func(t *testing.T, db *database) {
-		dir := t.TempDir()
-		program, err := coredns.Build(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
 		db.insert(t, "www.lan A 192.0.2.1")
-		s, err := coredns.Start(program, dir, ".:{$PORT} {\nbind 127.0.0.1\nhealth 127.0.0.1:"+freePort(t)+" {\nlameduck 3s\n}\nmysqldns {\ndsn "+
-			db.server.DSN("root", "", mariadb.Database)+"\n}\n}\n")
+		corefile := ".:{$PORT} {\nbind 127.0.0.1\nhealth 127.0.0.1:" + freePort(t) + " {\nlameduck 3s\n}\nmysqldns {\ndsn " +
+			db.server.DSN("root", "", mariadb.Database) + "\n}\n}\n"
+		s, err := coredns.Start(program(t), t.TempDir(), corefile)
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer s.Kill()
+		if err := s.Reload(corefile + "# again\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Reload(strings.Replace(corefile, "dsn", "nonsense", 1)); err == nil {
+			t.Fatal("nonsense was loaded")
+		}
+		client := &server{udp: s.Addr, tcp: s.Addr}
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2'")
+		client.within(t, 5*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
+
+		// While the health plugin keeps a server that is to end for a while, too.
 		stopped := make(chan error)
 		go func() { stopped <- s.Stop() }()
 		if !eventually(5*second, func() bool { return strings.Contains(s.Log(), "Shutting down") }) {
 			t.Fatalf("it does not end:\n%s", s.Log())
 		}
-		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2'")
-		(&server{udp: s.Addr, tcp: s.Addr}).within(t, 2*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.3'")
+		client.within(t, 2*second, "www.lan", "A", "NOERROR; A 192.0.2.3")
 		if err := <-stopped; err != nil {
 			t.Error(err)
 		}
@@ -193,4 +346,14 @@ func TestFollowsInLameduck(t *testing.T) {
 			t.Error("it still listens")
 		}
 	})
+}
+
+// program compiles cmd/coredns, which is quick when that was done before.
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := coredns.Build(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
