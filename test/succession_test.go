@@ -79,14 +79,8 @@ func TestNoAnswerGoesBackAtAReload(t *testing.T) {
 		db.exec(t, "DROP USER IF EXISTS shared@'%'", "CREATE USER shared@'%'", "GRANT SELECT ON dns.* TO shared@'%'")
 		db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES ('moving.lan', 'TXT', '0')")
 		port := freePort(t)
-		silent, err := net.Listen("tcp", "127.0.0.1:0") // a database that never answers keeps the old instance for a second
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer silent.Close()
 		corefile := func(n int) string {
-			return fmt.Sprintf(".:%s {\nmysqldns {\ndsn shared@tcp(%s)/dns\nttl %d\nrefresh 500ms\n}\n}\n"+
-				"slow.lan:%[1]s {\nmysqldns {\ndsn nobody@tcp(%[4]s)/dns?timeout=1s&readTimeout=1s\nttl %[3]d\n}\n}\n", port, db.server.Addr, 1000+n, silent.Addr())
+			return fmt.Sprintf(".:%s {\nmysqldns {\ndsn shared@tcp(%s)/dns\nttl %d\nrefresh 500ms\n}\n}\n", port, db.server.Addr, 1000+n) + slowStart(t, port)
 		}
 		s := serve(t, corefile(0))
 		stop := make(chan struct{})
@@ -146,6 +140,17 @@ func TestNoAnswerGoesBackAtAReload(t *testing.T) {
 	})
 }
 
+// slowStart is a block that takes a second to start, as its database never answers: for so long an instance before it goes on.
+func slowStart(t *testing.T, port string) (block string) {
+	t.Helper()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	return "slow.lan:" + port + " {\nmysqldns {\ndsn nobody@tcp(" + silent.Addr().String() + ")/dns?timeout=1s&readTimeout=1s\n}\n}\n"
+}
+
 // A reload that adds a host, with the same snapshot: the file becomes the new copy's, and the one before does not write over it when it ends.
 func TestReloadThatAddsAHostKeepsTheSnapshot(t *testing.T) {
 	onPrivate(t, func(t *testing.T, db *database) {
@@ -188,7 +193,7 @@ func TestReloadThatFailsGivesTheSnapshotBack(t *testing.T) {
 		}
 		was := watchFile(t, path, "127.0.0.1:1/dns")
 		more := strings.Replace(one, "dsn ", "dsn nobody@tcp(127.0.0.1:1)/dns ", 1)
-		broken := more + "\nexample.org:" + freePort(t) + " {\nbind 192.0.2.254\nwhoami\n}\n"
+		broken := more + slowStart(t, freePort(t)) + "\nexample.org:" + freePort(t) + " {\nbind 192.0.2.254\nwhoami\n}\n"
 		if _, err := s.instance.Restart(coretest.NewInput(broken)); err == nil {
 			t.Fatal("a reload to an address that is not ours succeeded")
 		}
