@@ -150,3 +150,12 @@ func (db *database) insert(t *testing.T, rows ...string) {
 func (db *database) corefile(properties, others string) string {
 	return ".:0 {\n mysqldns {\n dsn " + db.dsn + "\n" + properties + "\n}\n" + others + "\n}\n"
 }
+
+// status is one of the server's counters.
+func (db *database) status(t *testing.T, variable string) (value int64) {
+	t.Helper()
+	if err := db.pool.QueryRow("SHOW GLOBAL STATUS LIKE '" + variable + "'").Scan(new(string), &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}

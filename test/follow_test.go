@@ -206,6 +206,29 @@ func TestLateCommitAcrossAList(t *testing.T) {
 	})
 }
 
+// A copy that begins in the middle of a busy change log looks back at its last moments only, and not each time at all that is in it.
+func TestANewCopyReadsLittleOfABusyLog(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.insert(t, "www.lan A 192.0.2.1")
+		const old = 100_000
+		db.exec(t, "TRUNCATE TABLE tb_dns_changes", fmt.Sprintf("INSERT INTO tb_dns_changes (name, changed_at) SELECT CONCAT('old', seq, '.lan'), NOW(6) - INTERVAL 1 MINUTE FROM seq_1_to_%d", old),
+			"DELETE FROM tb_dns_changes WHERE seq % 10 = 0", // gaps, as transactions leave them that are rolled back
+			"UPDATE tb_dns SET record = '192.0.2.2'")
+		s := serve(t, db.corefile("resync 0", ""))
+		s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.2")
+		const looks = 10
+		before := db.status(t, "Handler_read_next")
+		for i := range looks {
+			address := fmt.Sprintf("192.0.2.%d", 10+i)
+			db.exec(t, "UPDATE tb_dns SET record = '"+address+"'")
+			s.within(t, 10*second, "www.lan", "A", "NOERROR; A "+address)
+		}
+		if read := db.status(t, "Handler_read_next") - before; read > old {
+			t.Errorf("%d looks read %d entries of a log in which nearly all are a minute old", looks, read)
+		}
+	})
+}
+
 // What the change log does not have is found by resync, mended and said.
 func TestResyncFindsDrift(t *testing.T) {
 	onReal(t, func(t *testing.T, db *database) {
