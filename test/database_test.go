@@ -154,7 +154,7 @@ func (db *database) corefile(properties, others string) string {
 // status is one of the server's counters.
 func (db *database) status(t *testing.T, variable string) (value int64) {
 	t.Helper()
-	if err := db.pool.QueryRow("SHOW GLOBAL STATUS LIKE '" + variable + "'").Scan(new(string), &value); err != nil {
+	if err := db.pool.QueryRow("SHOW GLOBAL STATUS LIKE '"+variable+"'").Scan(new(string), &value); err != nil {
 		t.Fatal(err)
 	}
 	return value
