@@ -36,21 +36,8 @@ type tableCopy struct {
 var (
 	copiesMu sync.Mutex
 	copies   = map[string]*tableCopy{}
-	made     int                    // copies so far
-	starters = map[*MySQLDNS]bool{} // that hold a copy and belong to an instance that may still fail to start
+	made     int // copies so far
 )
-
-// CoreDNS has no word for an instance that fails to start. So who takes a copy counts as starting until its instance is said to
-// have started, or a reload after that fails (a reload by SIGUSR1 is announced to nobody); whoever then is left over belongs to one that failed.
-func init() {
-	caddy.RegisterEventHook(name, func(event caddy.EventName, info any) error {
-		instance, ok := info.(*caddy.Instance)
-		if event == caddy.InstanceStartupEvent && ok {
-			established(generationOf(instance))
-		}
-		return nil
-	})
-}
 
 // generation is what the plugins of one instance have in common.
 type generation struct{ _ byte }
@@ -58,11 +45,17 @@ type generation struct{ _ byte }
 // generationKey is where an instance keeps its generation.
 type generationKey struct{}
 
-func generationOf(instance *caddy.Instance) *generation {
-	instance.StorageMu.RLock()
-	defer instance.StorageMu.RUnlock()
-	g, _ := instance.Storage[generationKey{}].(*generation)
-	return g
+// running are the generations of the instances that are running or being started.
+func running() map[*generation]bool {
+	all := map[*generation]bool{}
+	for _, instance := range caddy.Instances() {
+		instance.StorageMu.RLock()
+		if g, ok := instance.Storage[generationKey{}].(*generation); ok {
+			all[g] = true
+		}
+		instance.StorageMu.RUnlock()
+	}
+	return all
 }
 
 // joinGeneration returns the generation of the instance that is being set up.
@@ -167,13 +160,13 @@ func (c *tableCopy) release(m *MySQLDNS) {
 
 // endUnused ends a copy that nobody needs. The caller holds copiesMu.
 func (c *tableCopy) endUnused() {
-	if !c.unused() {
+	if !c.unused() || copies[c.key] != c {
 		return
 	}
 	delete(copies, c.key)
 	c.cancel()
 	for _, other := range copies {
-		if other.follower.source.snapshot == c.follower.source.snapshot && other.number < c.number { // as after a reload that failed
+		if path := c.follower.source.snapshot; path != "" && other.follower.source.snapshot == path && other.number < c.number { // as after a reload that failed
 			other.follower.saveAgain()
 		}
 	}
@@ -225,12 +218,8 @@ func (c *tableCopy) view() *zonedb.View {
 // start takes hold of the copy, once.
 func (m *MySQLDNS) start() error {
 	m.started.Do(func() {
-		if m.copy, m.startErr = acquire(m); m.startErr != nil {
-			return
-		}
-		copiesMu.Lock()
-		defer copiesMu.Unlock()
-		starters[m] = true
+		stopFailed()
+		m.copy, m.startErr = acquire(m)
 	})
 	return m.startErr
 }
@@ -241,10 +230,10 @@ func (m *MySQLDNS) reloading() error {
 	return nil
 }
 
-// reloadFailed notes that none did. Whatever still is starting then never will have, but for the instance of m.
+// reloadFailed notes that none did.
 func (m *MySQLDNS) reloadFailed() error {
 	m.replaced.Store(false)
-	established(m.generation)
+	stopFailed()
 	return nil
 }
 
@@ -263,9 +252,6 @@ func (m *MySQLDNS) stop() error {
 		return nil
 	}
 	m.stopped.Do(func() {
-		copiesMu.Lock()
-		delete(starters, m)
-		copiesMu.Unlock()
 		closeEndpoint(m)
 		m.copy.release(m)
 		leave(m)
@@ -273,16 +259,19 @@ func (m *MySQLDNS) stop() error {
 	return nil
 }
 
-// established notes that an instance has started. Those of other generations that are starting still never will.
-func established(g *generation) {
+// stopFailed stops what belongs to instances that failed to start: CoreDNS has no word for these, but does not count them among its instances. The
+// goroutine that starts instances calls it.
+func stopFailed() {
+	alive := running()
 	copiesMu.Lock()
 	var failed []*MySQLDNS
-	for m := range starters {
-		if m.generation != g {
-			failed = append(failed, m)
+	for _, c := range copies {
+		for m := range c.holders {
+			if !alive[m.generation] {
+				failed = append(failed, m)
+			}
 		}
 	}
-	clear(starters)
 	copiesMu.Unlock()
 	for _, m := range failed {
 		m.stop()

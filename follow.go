@@ -153,11 +153,8 @@ func (f *follower) attend(ctx context.Context) error {
 		case looked = <-f.wanted:
 		case <-ticker.C:
 		}
-		if looked != nil {
-			f.listEnd = time.Time{} // the gate's list may come at once
-		}
 		began := time.Now()
-		err := f.follow(ctx, s)
+		err := f.look(ctx, s, looked != nil)
 		f.report.looked(err)
 		if looked != nil && err == nil {
 			close(looked)
@@ -177,11 +174,15 @@ func (f *follower) attend(ctx context.Context) error {
 	}
 }
 
-// lookNow has the follower look for changes at once, and reports whether it did so before ctx ended. Any goroutine may call it.
+// lookNow has the follower look for changes at once, and reports whether it did. Any goroutine may call it.
 func (f *follower) lookNow(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, handoverLook)
+	defer cancel()
 	looked := make(chan struct{})
 	select {
 	case f.wanted <- looked:
+	case <-time.After(handover):
+		return false
 	case <-ctx.Done():
 		return false
 	}
@@ -193,13 +194,16 @@ func (f *follower) lookNow(ctx context.Context) bool {
 	}
 }
 
-// catchUpWith looks for changes until the copy has what another of the same table has, and reports whether that was so before ctx ended. Any
-// goroutine may call it.
+// catchUpWith looks for changes for some moments, until the copy has what another of the same table has, and reports whether that was
+// so. Any goroutine may call it.
 func (f *follower) catchUpWith(ctx context.Context, other *follower) bool {
-	for f.lookNow(ctx) {
+	for deadline := time.Now().Add(handover); f.lookNow(ctx); sleep(ctx, refreshByLog) {
 		mine, others := f.reached.Load(), other.reached.Load()
 		if others == nil || mine != nil && !mine.newest.isBefore(others.newest) {
 			return true
+		}
+		if time.Now().After(deadline) {
+			return false
 		}
 	}
 	return false
@@ -260,6 +264,19 @@ func (f *follower) resume(ctx context.Context, s *session) error {
 		}
 	}
 	return f.follow(ctx, s) // what changed while the list was read: a copy that takes over from another must not be behind it
+}
+
+// look is follow; if it is wanted out of turn, so that the copy has all that others may have.
+func (f *follower) look(ctx context.Context, s *session, wanted bool) error {
+	if wanted {
+		f.listEnd = time.Time{} // without a change log, it lists although it did just now
+	}
+	if wanted && s.galera {
+		if err := s.awaitCluster(ctx); err != nil {
+			return err
+		}
+	}
+	return f.follow(ctx, s)
 }
 
 // follow brings the copy up to date once.
@@ -368,10 +385,10 @@ func (f *follower) catchUp(ctx context.Context, s *session) error {
 	}
 	f.still.Lock()
 	f.db.Apply(changes)
-	f.still.Unlock()
-	f.beside.keep(again)
 	f.place.log.see(n.entries)
 	f.reaches(s)
+	f.still.Unlock()
+	f.beside.keep(again)
 	again.done()
 	f.stray.news()
 	f.report.followed(f.rows.skipped(), n.lag)

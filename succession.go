@@ -76,7 +76,8 @@ func leave(m *MySQLDNS) {
 }
 
 const (
-	handover      = time.Second     // how long a copy stays as it is at the most, so that its heir can catch up with it
+	handover      = time.Second     // how long an heir may take to begin its last look for changes, while the copy before stays as it is …
+	handoverLook  = time.Minute     // … and for the look, which is a list where there is no change log
 	handoverAgain = 5 * time.Second // between tries
 )
 
@@ -93,8 +94,9 @@ func (c *tableCopy) takeOver(ctx context.Context) {
 			before.awaitEnd()
 			continue
 		}
-		if first {
-			log.Warningf("%s: the copy of before the reload answers on: the new one has not caught up with it in %s", c.follower.source.table, handover)
+		if first && ctx.Err() == nil {
+			log.Warningf("%s: the copy of before the reload answers on, as the new one has not caught up with it; trying again. "+
+				"If its servers have gone back in time, restart CoreDNS to accept that", c.follower.source.table)
 		}
 		sleep(ctx, handoverAgain)
 	}
@@ -110,13 +112,11 @@ func (c *tableCopy) mayTakeOver(ctx context.Context) bool {
 		case <-due.done:
 		}
 	}
-	return true
+	return ctx.Err() == nil
 }
 
 // handOver takes over from the copy before, if this one has what that has; for those who wait to take over from the same, too.
 func (c *tableCopy) handOver(ctx context.Context) (before *tableCopy, ok bool) {
-	ctx, cancel := context.WithTimeout(ctx, handover)
-	defer cancel()
 	before = c.before.Load()
 	before.follower.still.Lock()
 	defer before.follower.still.Unlock()
@@ -125,7 +125,10 @@ func (c *tableCopy) handOver(ctx context.Context) (before *tableCopy, ok bool) {
 	}
 	copiesMu.Lock()
 	defer copiesMu.Unlock()
-	if c.before.Load() != before {
+	switch {
+	case copies[c.key] != c:
+		return before, false // it has ended
+	case c.before.Load() != before:
 		return before, true // another did that for this one meanwhile, and is before it now
 	}
 	for _, other := range copies {
@@ -141,10 +144,10 @@ func (c *tableCopy) handOver(ctx context.Context) (before *tableCopy, ok bool) {
 	return before, true
 }
 
-// renounce leaves the copy before alone, as this one has ended.
+// renounce tells the copy before, as this one has ended, that it is not needed for it any more. Questions that still come get its answers.
 func (c *tableCopy) renounce() {
 	copiesMu.Lock()
-	before := c.before.Swap(nil)
+	before := c.before.Load()
 	before.heirs--
 	before.endUnused()
 	copiesMu.Unlock()

@@ -19,7 +19,7 @@ func (db *database) slowly(t *testing.T) (view string) {
 	db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES "+strings.Join(values, ","),
 		"CREATE OR REPLACE VIEW slow_view AS SELECT id, name, type, class, ttl, IF(name LIKE 'slow%' AND SLEEP(0.01), '', record) AS record FROM tb_dns",
 		"CREATE OR REPLACE VIEW slow_view_changes AS SELECT * FROM tb_dns_changes")
-	t.Cleanup(func() { db.exec(t, "DROP VIEW slow_view", "DROP VIEW slow_view_changes") })
+	t.Cleanup(func() { db.exec(t, "DROP VIEW slow_view", "DROP VIEW IF EXISTS slow_view_changes") })
 	return "slow_view"
 }
 

@@ -175,6 +175,48 @@ func TestReloadThatAddsAHostKeepsTheSnapshot(t *testing.T) {
 	})
 }
 
+// Where there is no change log, the new copy's last look is a list, however long that takes.
+func TestReloadWhereAListTakesLong(t *testing.T) {
+	onReal(t, func(t *testing.T, db *database) {
+		db.exec(t, "INSERT INTO tb_dns (name, type, record) VALUES ('bare.lan', 'A', '192.0.2.1')")
+		view := db.slowly(t)
+		db.exec(t, "DROP VIEW "+view+"_changes")
+		port := freePort(t)
+		corefile := func(ttl int) string {
+			return strings.Replace(db.corefile(fmt.Sprintf("table %s\nttl %d", view, ttl), ""), ".:0", ".:"+port, 1)
+		}
+		s := serve(t, corefile(60))
+		s.reload(t, corefile(61))
+		if !eventually(10*second, func() bool { return s.ask(t, "bare.lan", "A").Answer[0].Header().Ttl == 61 }) {
+			t.Error("the ttl of the new Corefile does not count")
+		}
+	})
+}
+
+// What a failed start left behind is gone with the next one, also where the instance that goes on has not got the plugin.
+func TestFailedStartLeavesNothingBehind(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.exec(t, "DROP USER IF EXISTS shared@'%'", "CREATE USER shared@'%'", "GRANT SELECT ON dns.* TO shared@'%'")
+		db.insert(t, "www.lan A 192.0.2.1")
+		port := freePort(t)
+		block := func(ttl int) string {
+			return fmt.Sprintf("lan:%s {\nmysqldns {\ndsn shared@tcp(%s)/dns\nttl %d\n}\n}\n", port, db.server.Addr, ttl)
+		}
+		s := serve(t, "lan:"+port+" {\nwhoami\n}\n")
+		for ttl := range 3 {
+			broken := block(60+ttl) + "example.org:5399 {\nbind 192.0.2.254\nwhoami\n}\n"
+			if _, err := s.instance.Restart(coretest.NewInput(broken)); err == nil {
+				t.Fatal("a reload to an address that is not ours succeeded")
+			}
+		}
+		s.reload(t, block(70))
+		s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
+		if !eventually(5*second, func() bool { return connectionsOf(t, db, "shared") == 1 }) {
+			t.Errorf("%d connections, expected 1", connectionsOf(t, db, "shared"))
+		}
+	})
+}
+
 // A reload that fails, after the copy that it made has saved its snapshot: the file becomes that of the copy that stays.
 func TestReloadThatFailsGivesTheSnapshotBack(t *testing.T) {
 	onPrivate(t, func(t *testing.T, db *database) {

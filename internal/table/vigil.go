@@ -12,7 +12,7 @@ import (
 const silence = 5 * time.Second
 
 // errSilent means that the connection counts as lost.
-var errSilent = fmt.Errorf("no row for %s: %w", silence, context.DeadlineExceeded)
+var errSilent = fmt.Errorf("the server fell silent: no row for %s", silence)
 
 // vigil notices a server that falls silent in the middle of the rows. What the reader does between two rows may take any time.
 type vigil struct {

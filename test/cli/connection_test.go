@@ -110,3 +110,16 @@ func TestTLS(t *testing.T) {
 		}
 	})
 }
+
+// A server that falls silent in the middle of the rows is not waited for without end, and nobody is told half of the truth.
+func TestServerThatFallsSilent(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.exec(t, "INSERT INTO tb_dns (name, type, record) SELECT CONCAT('h', seq, '.lan'), 'A', '192.0.2.1' FROM seq_1_to_3000",
+			"CREATE OR REPLACE VIEW silent AS SELECT id, name, type, class, ttl, IF(name = 'h2500.lan' AND SLEEP(8), '', record) AS record FROM tb_dns")
+		defer db.exec(t, "DROP VIEW silent")
+		o := db.run(t, "check", "--table", "silent")
+		if o.status != 2 || o.stdout != "" || !strings.Contains(o.stderr, "reading silent: the server fell silent: no row for 5s") {
+			t.Errorf("status %d, %q %q", o.status, o.stdout, o.stderr)
+		}
+	})
+}
