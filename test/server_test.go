@@ -13,6 +13,7 @@ import (
 	"github.com/coredns/caddy"
 	coredns "github.com/coredns/coredns/test"
 	_ "github.com/mysqldns/mysqldns/internal/chain" // all plugins, mysqldns in its place
+	"github.com/mysqldns/mysqldns/test/port"
 
 	"github.com/miekg/dns"
 )
@@ -159,11 +160,7 @@ func upstream(t *testing.T, zone string) (addr string) {
 // answering starts a DNS server of one function, over UDP and TCP, until the test ends; it says nothing where that returns nil.
 func answering(t *testing.T, answer func(*dns.Msg) *dns.Msg) (addr string) {
 	t.Helper()
-	packet, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := net.Listen("tcp", packet.LocalAddr().String())
+	stream, packet, err := port.Listen()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,17 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mysqldns/mysqldns/test/port"
+
 	"github.com/miekg/dns"
 )
 
 // answering starts a server over UDP and TCP on one port.
 func answering(t *testing.T, handler dns.HandlerFunc) (addr string) {
 	t.Helper()
-	packet, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", packet.LocalAddr().String())
+	listener, packet, err := port.Listen()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mysqldns/mysqldns/test/port"
+
 	"github.com/miekg/dns"
 )
 
@@ -23,13 +25,8 @@ type Upstream struct {
 
 // NewUpstream starts a server.
 func NewUpstream() (*Upstream, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, packet, err := port.Listen()
 	if err != nil {
-		return nil, err
-	}
-	packet, err := net.ListenPacket("udp", listener.Addr().String())
-	if err != nil {
-		listener.Close()
 		return nil, err
 	}
 	u := &Upstream{Addr: listener.Addr().String(), asked: map[string]bool{}}

@@ -17,27 +17,36 @@ const (
 // Free returns an address of 127.0.0.1 whose port nobody uses over TCP or UDP. It is none that the kernel hands out to clients: while a
 // server is down, such a one could be taken by whoever asks for it in vain.
 func Free() (addr string, err error) {
-	for range tries {
-		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(ephemeral()-lowest)))
-		if err = try(addr); err == nil {
-			return addr, nil
-		}
+	stream, packet, err := Listen()
+	if err != nil {
+		return "", err
 	}
-	return "", err
+	stream.Close()
+	return packet.LocalAddr().String(), packet.Close()
 }
 
-// try reports whether a server can listen at addr.
-func try(addr string) error {
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return err
+// Listen listens at such an address, over TCP and UDP.
+func Listen() (stream net.Listener, packet net.PacketConn, err error) {
+	for range tries {
+		stream, packet, err = listenAt(net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(ephemeral()-lowest))))
+		if err == nil {
+			return stream, packet, nil
+		}
 	}
-	defer listener.Close()
+	return nil, nil, err
+}
+
+func listenAt(addr string) (net.Listener, net.PacketConn, error) {
+	stream, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, nil, err
+	}
 	packet, err := net.ListenPacket("udp", addr)
 	if err != nil {
-		return err
+		stream.Close()
+		return nil, nil, err
 	}
-	return packet.Close()
+	return stream, packet, nil
 }
 
 // ephemeral is the first port that the kernel hands out; where it does not say, Linux's default, which is below that of others.

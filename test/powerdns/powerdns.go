@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/mysqldns/mysqldns/test/port"
+
 	"github.com/miekg/dns"
 )
 
@@ -93,10 +95,10 @@ func Start(dir, dsn string) (*Server, error) {
 
 // launch starts the program and waits until it answers.
 func (s *Server) launch(program string, cfg *mysql.Config) (err error) {
-	if s.Addr, err = freeAddr(); err != nil {
+	if s.Addr, err = port.Free(); err != nil {
 		return err
 	}
-	if s.api, err = freeAddr(); err != nil {
+	if s.api, err = port.Free(); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(s.dir, "pdns.conf"), []byte(s.config(cfg)), 0o600); err != nil {
@@ -146,20 +148,6 @@ func (s *Server) config(cfg *mysql.Config) string {
 		"cache-ttl=0", "query-cache-ttl=0", "negquery-cache-ttl=0", "dname-processing=yes",
 		"api=yes", "api-key=" + apiKey, "webserver-address=127.0.0.1", "webserver-port=" + apiPort,
 	}, "\n") + "\n"
-}
-
-// freeAddr finds a port that is free for UDP and TCP.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	p, err := net.ListenPacket("udp", l.Addr().String())
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), p.Close()
 }
 
 // await waits until the server answers, whatever that is.
