@@ -339,6 +339,8 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 		log.Infof("%s: %v; listing the whole table again", s.Table, err)
 		f.server = "" // if that fails, the next session lists too
 		return f.list(ctx, s)
+	case errors.Is(err, errReplaced):
+		return f.listForNow(ctx, s)
 	case isForList(err):
 		return f.list(ctx, s)
 	case err != nil:
@@ -419,18 +421,30 @@ func (f *follower) watchGate(ctx context.Context, s *session) (listed bool, err 
 	if err != nil {
 		return false, err
 	}
-	replaced := g.replaced(f.place.gate)
+	replaced, owed := g.replaced(f.place.gate), f.stray.isDue()
 	silent := f.stray.look(g.stamp)
 	switch {
 	case replaced:
 		f.report.replaced()
 	case silent:
 		log.Warningf("%s changed and its change log does not say where; listing the whole table again. Are the triggers of schema.sql there?", s.Table)
+	case owed:
+		log.Infof("%s: its change log speaks again; listing the whole table for what it did not say before", s.Table)
 	default:
 		f.place.gate.stamp = g.stamp
 		return false, nil
 	}
+	if replaced || silent {
+		return true, f.listForNow(ctx, s)
+	}
 	return true, f.list(ctx, s)
+}
+
+// listForNow lists the table after changes of which there was no news. More of them may come until there is.
+func (f *follower) listForNow(ctx context.Context, s *session) error {
+	err := f.list(ctx, s)
+	f.stray.owed = true
+	return err
 }
 
 // lookAtGate lists the table if it is another one.
@@ -440,7 +454,7 @@ func (f *follower) lookAtGate(ctx context.Context, s *session) (listed bool, err
 		return false, err
 	}
 	f.report.replaced()
-	return true, f.list(ctx, s)
+	return true, f.listForNow(ctx, s)
 }
 
 // takeStock looks for changes that came so late that nothing waited for them any more.
@@ -494,10 +508,14 @@ type strayWatch struct {
 	last   stamp
 	silent bool // the stamp moved, and no news came before or since
 	spoken bool // news came since the last look
+	owed   bool // the change log was silent or the table another, so what changed just before news come again may be in no news
 }
 
 // news notes that the change log had something to say.
 func (w *strayWatch) news() { w.spoken = true }
+
+// isDue reports whether news came again, so that the table is to be listed once more.
+func (w *strayWatch) isDue() bool { return w.owed && w.spoken }
 
 // look compares with the stamp at the last look, and reports whether that one had moved without any news until now. A look of
 // grace lies between, since a stamp may show before the change that it is for.
