@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"sync"
 )
 
 const (
@@ -28,12 +29,30 @@ func Free() (addr string, err error) {
 // Listen listens at such an address, over TCP and UDP.
 func Listen() (stream net.Listener, packet net.PacketConn, err error) {
 	for range tries {
-		stream, packet, err = listenAt(net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(ephemeral()-lowest))))
+		stream, packet, err = listenAt(net.JoinHostPort("127.0.0.1", strconv.Itoa(another())))
 		if err == nil {
 			return stream, packet, nil
 		}
 	}
 	return nil, nil, err
+}
+
+var (
+	givenMu sync.Mutex
+	given   = map[int]bool{}
+)
+
+// another chooses a port that this process did not choose before: the server that it was for may be down at the moment, and is to come back.
+func another() int {
+	givenMu.Lock()
+	defer givenMu.Unlock()
+	for {
+		port := lowest + rand.IntN(ephemeral()-lowest)
+		if !given[port] || len(given) > (ephemeral()-lowest)/2 {
+			given[port] = true
+			return port
+		}
+	}
 }
 
 func listenAt(addr string) (net.Listener, net.PacketConn, error) {

@@ -22,3 +22,15 @@ func TestFreePortIsFreeAndNotAClients(t *testing.T) {
 		t.Errorf("port %d, expected one from %d on, below %d", port, lowest, ephemeral())
 	}
 }
+
+// A server that is down for a while finds its port free.
+func TestNoPortTwice(t *testing.T) {
+	seen := map[int]bool{}
+	for range 5000 {
+		port := another()
+		if seen[port] {
+			t.Fatalf("port %d is given twice", port)
+		}
+		seen[port] = true
+	}
+}
