@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/zonedb"
 )
 
 // comparison is what resync does where there is a change log: it reads the whole table over a connection of its own, while the follower goes on. What
@@ -17,7 +18,7 @@ type comparison struct {
 	folded map[string]bool // and by what bad rows would be known of them
 
 	cancel context.CancelFunc
-	done   chan struct{} // closed when the next two are set
+	done   *event // the next two are set
 	took   time.Duration
 	err    error
 }
@@ -42,12 +43,12 @@ func (f *follower) compare(ctx context.Context, s *session) error {
 		names:  map[string]bool{},
 		folded: map[string]bool{},
 		cancel: cancel,
-		done:   make(chan struct{}),
+		done:   newEvent(),
 	}
 	c.in.waited = false
 	f.beside = c
 	go func() {
-		defer close(c.done)
+		defer c.done.happen()
 		began := time.Now()
 		c.err = c.read(ctx, f.database, s.host, s.server)
 		c.took = time.Since(began)
@@ -72,17 +73,7 @@ func (c *comparison) read(ctx context.Context, d *database, host int, server str
 }
 
 // over reports whether the table has been read, or reading it has failed.
-func (c *comparison) over() bool {
-	if c == nil {
-		return false
-	}
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
-	}
-}
+func (c *comparison) over() bool { return c != nil && c.done.happened() }
 
 // keep notes names that the copy has as they are now.
 func (c *comparison) keep(a *again) {
@@ -102,7 +93,7 @@ func (f *follower) dropComparison() {
 	if c := f.beside; c != nil {
 		f.beside = nil
 		c.cancel()
-		<-c.done
+		<-c.done.done
 	}
 }
 
@@ -121,17 +112,21 @@ func (f *follower) finishComparison(ctx context.Context, s *session) error {
 	kept := 0
 	for name := range c.names {
 		c.in.load.Keep(name)
-		if kept++; kept%breathEvery == 0 {
-			c.in.breathe()
-		}
+		kept++
+		c.in.breatheAt(kept)
 	}
 	c.in.found.keep(c.names, c.folded)
 	refused := f.refused // then all that was refused differs, and nothing drifted
 	f.listedIn(c.took)
-	if changed := f.publish(c.in); !refused && changed.Any() {
+	f.tellDrift(f.publish(c.in), refused)
+	return nil
+}
+
+// tellDrift tells of what a list found different from the copy, unless the list before was refused.
+func (f *follower) tellDrift(changed zonedb.Changed, refused bool) {
+	if !refused && changed.Any() {
 		f.report.drift(changed)
 	}
-	return nil
 }
 
 // compareHere is a comparison over the session itself. What the change log has in the very state that is listed is applied before. Changes
@@ -139,11 +134,9 @@ func (f *follower) finishComparison(ctx context.Context, s *session) error {
 func (f *follower) compareHere(ctx context.Context, s *session) error {
 	refused := f.refused
 	changed, err := f.listAfter(ctx, s, func() error { return f.catchUp(ctx, s) })
-	if isForList(err) || errors.Is(err, errLogCut) {
-		return f.list(ctx, s)
+	if err != nil {
+		return f.listInstead(ctx, s, err)
 	}
-	if err == nil && !refused && changed.Any() {
-		f.report.drift(changed)
-	}
-	return err
+	f.tellDrift(changed, refused)
+	return nil
 }

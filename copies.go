@@ -104,30 +104,21 @@ func (c *tableCopy) run(ctx context.Context) {
 	beside.Wait()
 }
 
-// isOf reports whether a plugin of an instance holds the copy. The caller holds copiesMu.
-func (c *tableCopy) isOf(g *generation) bool {
+// heldBy counts the plugins that hold the copy: those of one instance, and those of others. The caller holds copiesMu.
+func (c *tableCopy) heldBy(g *generation) (own, others int) {
 	for m := range c.holders {
 		if m.generation == g {
-			return true
+			own++
 		}
 	}
-	return false
-}
-
-// isOfOthers reports whether a plugin of another instance holds the copy. The caller holds copiesMu.
-func (c *tableCopy) isOfOthers(g *generation) bool {
-	for m := range c.holders {
-		if m.generation != g {
-			return true
-		}
-	}
-	return false
+	return own, len(c.holders) - own
 }
 
 // snapshotIsFree reports whether no copy of another table is kept in the same file by the same instance. The caller holds copiesMu.
 func snapshotIsFree(s *source, g *generation) error {
 	for _, c := range copies {
-		if other := c.follower.source; s.snapshot != "" && s.snapshot == other.snapshot && s.String() != other.String() && c.isOf(g) {
+		own, _ := c.heldBy(g)
+		if other := c.follower.source; s.snapshot != "" && s.snapshot == other.snapshot && s.String() != other.String() && own > 0 {
 			return fmt.Errorf("snapshot: %s is that of %s already; give each table a file of its own", s.snapshot, other)
 		}
 	}

@@ -266,7 +266,7 @@ func (f *follower) resume(ctx context.Context, s *session) error {
 	return f.follow(ctx, s) // what changed while the list was read: a copy that takes over from another must not be behind it
 }
 
-// look is follow; if it is wanted out of turn, so that the copy has all that others may have.
+// look follows once. One that is wanted out of turn takes care that the copy then has all that another copy may have.
 func (f *follower) look(ctx context.Context, s *session, wanted bool) error {
 	if wanted {
 		f.listEnd = time.Time{} // without a change log, it lists although it did just now
@@ -334,20 +334,26 @@ func (f *follower) followLog(ctx context.Context, s *session, now time.Time) err
 	if some {
 		err = s.Snapshot(ctx, func() error { return f.catchUp(ctx, s) })
 	}
-	switch {
-	case errors.Is(err, errLogCut):
-		log.Infof("%s: %v; listing the whole table again", s.Table, err)
-		f.server = "" // if that fails, the next session lists too
-		return f.list(ctx, s)
-	case errors.Is(err, errReplaced):
-		return f.listForNow(ctx, s)
-	case isForList(err):
-		return f.list(ctx, s)
-	case err != nil:
-		return err
+	if err != nil {
+		return f.listInstead(ctx, s, err)
 	}
 	f.place.log.settle(now)
 	return nil
+}
+
+// listInstead lists the table if that is the way to read what changed, as an error of catchUp or hasNews says. Other errors it returns.
+func (f *follower) listInstead(ctx context.Context, s *session, why error) error {
+	switch {
+	case errors.Is(why, errLogCut):
+		log.Infof("%s: %v; listing the whole table again", s.Table, why)
+		f.server = "" // if that fails, the next session lists too
+		return f.list(ctx, s)
+	case errors.Is(why, errReplaced):
+		return f.listForNow(ctx, s)
+	case errors.Is(why, errTooMany):
+		return f.list(ctx, s)
+	}
+	return why
 }
 
 // Errors of catchUp that say that a list is the way to read what changed.
@@ -356,8 +362,6 @@ var (
 	errTooMany  = errors.New("too many names changed to read each again")
 	errReplaced = errors.New("the table was replaced or emptied")
 )
-
-func isForList(err error) bool { return errors.Is(err, errTooMany) || errors.Is(err, errReplaced) }
 
 // catchUp reads the news and the names in them, and publishes all of it at once. It runs in a snapshot.
 func (f *follower) catchUp(ctx context.Context, s *session) error {

@@ -54,9 +54,7 @@ func (in *intake) read(ctx context.Context, s *session) error {
 			log.Infof("listing %s: %d rows so far", s.Table, in.rows)
 			progress = time.Now().Add(progressEvery)
 		}
-		if in.rows%breathEvery == 0 {
-			in.breathe()
-		}
+		in.breatheAt(in.rows)
 		if rr := in.found.read(row); rr != nil {
 			batch = append(batch, rr)
 		}
@@ -96,9 +94,7 @@ func (in *intake) addAll(batch []dns.RR) { in.skip(in.addTo(batch)) }
 // addTo adds records to the load, and returns an error for each that the copy can not hold.
 func (in *intake) addTo(batch []dns.RR) (refused []noWireForm) {
 	for i, rr := range batch {
-		if i%breathEvery == 0 {
-			in.breathe()
-		}
+		in.breatheAt(i)
 		if err := in.load.Add(rr); err != nil {
 			refused = append(refused, noWireForm{rr.Header().Name, dns.Type(rr.Header().Rrtype), err})
 		}
@@ -109,6 +105,13 @@ func (in *intake) addTo(batch []dns.RR) (refused []noWireForm) {
 func (in *intake) skip(refused []noWireForm) {
 	for _, why := range refused {
 		in.found.skip(&record.Row{Name: why.owner}, why)
+	}
+}
+
+// breatheAt is breathe for one of many steps: so often as is needed.
+func (in *intake) breatheAt(step int) {
+	if step%breathEvery == 0 {
+		in.breathe()
 	}
 }
 

@@ -20,7 +20,7 @@ func (c *tableCopy) succeed(g *generation) {
 	c.succession = &succession{elders: map[*MySQLDNS]bool{}, alone: newEvent(), done: newEvent()}
 	var before *tableCopy
 	for _, other := range copies {
-		if other.isOfOthers(g) && other.view() != nil && other.follower.source.overlaps(c.follower.source) &&
+		if _, others := other.heldBy(g); others > 0 && other.view() != nil && other.follower.source.overlaps(c.follower.source) &&
 			(before == nil || before.number < other.number) {
 			before = other
 		}
