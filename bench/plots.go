@@ -28,7 +28,7 @@ const (
 	plotHeight = 9 * vg.Centimeter
 )
 
-// plot writes the plots that the README shows.
+// plot writes the plots that BENCHMARKS.md shows.
 func (r *results) plot(dir string) error {
 	for name, draw := range map[string]func() (*plot.Plot, error){
 		"hits":    func() (*plot.Plot, error) { return r.qpsPlot("Names that exist", (*qpsOf).hits) },

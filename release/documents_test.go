@@ -4,7 +4,9 @@ package release
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,6 +41,75 @@ func TestPageForCorednsIoHasTheSyntaxOfTheREADME(t *testing.T) {
 	}
 	if got != want {
 		t.Errorf("docs/coredns.io.md has\n%s\nand README.md\n%s", got, want)
+	}
+}
+
+// The README is a manual page: what only operators or the curious need is in docs/.
+func TestREADMEIsShortAndInOrder(t *testing.T) {
+	const most = 15 << 10
+	readme := read(t, "../README.md")
+	if len(readme) > most {
+		t.Errorf("it has %d octets, of %d: move something to docs/", len(readme), most)
+	}
+	var got []string
+	for _, heading := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(readme, -1) {
+		got = append(got, heading[1])
+	}
+	want := []string{"Name", "Description", "Quick start", "Installation", "Rows", "Syntax", "Examples", "Metrics", "Ready", "Bugs", "See Also"}
+	if !slices.Equal(got, want) {
+		t.Errorf("its sections are %q, want %q", got, want)
+	}
+}
+
+// documents are all that is written in Markdown here.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var paths []string
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../plugin/*.md", "../cmd/*/*.md", "../deploy/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
+	}
+	return paths
+}
+
+// anchors are what the headings of a document are linked by, in the way of GitHub.
+func anchors(markdown string) map[string]bool {
+	all := map[string]bool{"": true}
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(markdown, -1) {
+		anchor := strings.ReplaceAll(strings.ToLower(heading[1]), " ", "-")
+		all[regexp.MustCompile(`[^\p{L}\p{N}_-]`).ReplaceAllString(anchor, "")] = true
+	}
+	return all
+}
+
+func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+	links := 0
+	for _, document := range documents(t) {
+		for _, link := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(read(t, document), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			links++
+			path, anchor, _ := strings.Cut(link[1], "#")
+			target := document
+			if path != "" {
+				target = filepath.Join(filepath.Dir(document), path)
+			}
+			info, err := os.Stat(target)
+			if err != nil {
+				t.Errorf("%s: %v", document, err)
+				continue
+			}
+			if anchor != "" && (info.IsDir() || !anchors(read(t, target))[anchor]) {
+				t.Errorf("%s: %s has no heading #%s", document, target, anchor)
+			}
+		}
+	}
+	if links < 30 {
+		t.Errorf("only %d links found", links)
 	}
 }
 

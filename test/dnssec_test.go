@@ -152,7 +152,7 @@ func TestSignedDelegationsValidate(t *testing.T) {
 	})
 }
 
-// What the dnssec of CoreDNS 1.15 does not do; the README lists it under Bugs. A test that fails here says that CoreDNS has
+// What the dnssec of CoreDNS 1.15 does not do; docs/dnssec.md lists it. A test that fails here says that CoreDNS has
 // learnt it: then it belongs among those above, and off that list.
 func TestWhatDnssecCannotDo(t *testing.T) {
 	needDelv(t)

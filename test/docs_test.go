@@ -3,6 +3,7 @@ package test
 import (
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -31,31 +32,44 @@ func TestCorefileExample(t *testing.T) {
 	})
 }
 
-// Every Corefile in the README starts.
-func TestCorefilesInTheREADME(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
+// Every Corefile in the README and in docs/ starts.
+func TestCorefilesInTheDocuments(t *testing.T) {
+	documents, err := filepath.Glob("../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```corefile\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 3 {
-		t.Fatalf("only %d Corefiles in the README; are they marked ```corefile?", len(blocks))
+	found := 0
+	for _, document := range append(documents, "../README.md") {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?s)(?:```|~~~) ?corefile\n(.*?)(?:```|~~~)").FindAllStringSubmatch(string(text), -1) {
+			found++
+			s, err := tryServe(movedHere(t, block[1]))
+			if err != nil {
+				t.Errorf("%s: %v\n%s", document, err, block[1])
+				continue
+			}
+			s.stop()
+		}
 	}
+	if found < 6 {
+		t.Fatalf("only %d Corefiles in the documents; are they marked ```corefile?", found)
+	}
+}
+
+// movedHere is a Corefile with the ports, servers and files of this test in place of those that the documents name.
+func movedHere(t *testing.T, corefile string) string {
 	dir := t.TempDir()
 	write(t, dir+"/password", "x")
-	for _, block := range blocks {
-		corefile := block[1]
-		corefile = regexp.MustCompile(`(?m)^([a-z.]*):?\d* \{`).ReplaceAllString(corefile, "$1:0 {")
-		corefile = regexp.MustCompile(`tcp\([^)]*\)`).ReplaceAllString(corefile, "tcp(127.0.0.1:1)") // nobody there: refused at once
-		corefile = strings.ReplaceAll(corefile, "/run/secrets/mysql", dir+"/password")
-		corefile = regexp.MustCompile(`(?m)^\s*(tls .*|ready|prometheus.*)$`).ReplaceAllString(corefile, "")
-		s, err := tryServe(corefile)
-		if err != nil {
-			t.Errorf("%v\n%s", err, block[1])
-			continue
-		}
-		s.stop()
-	}
+	corefile = regexp.MustCompile(`(?m)^([a-z.]*):?\d* \{`).ReplaceAllString(corefile, "$1:0 {")
+	corefile = regexp.MustCompile(`tcp\([^)]*\)`).ReplaceAllString(corefile, "tcp(127.0.0.1:1)") // nobody there: refused at once
+	corefile = strings.ReplaceAll(corefile, "/run/secrets/mysql", dir+"/password")
+	corefile = regexp.MustCompile(`key file \S*/K\S+`).ReplaceAllStringFunc(corefile, func(string) string {
+		return "key file " + newKey(t, "example.org.").file
+	})
+	return regexp.MustCompile(`(?m)^\s*(tls .*|ready|prometheus.*)$`).ReplaceAllString(corefile, "")
 }
 
 // plugin.cfg says what our own build does.
