@@ -164,15 +164,9 @@ func rowsOf(rrs []dns.RR) []row {
 		if owner != "." {
 			owner = strings.TrimSuffix(owner, ".")
 		}
-		rows = append(rows, row{owner, h.Rrtype, h.Class, h.Ttl, rdataOf(rr)})
+		rows = append(rows, row{owner, h.Rrtype, h.Class, h.Ttl, record.Text(rr)})
 	}
 	return rows
-}
-
-// rdataOf is the text behind owner, TTL, class and type.
-func rdataOf(rr dns.RR) string {
-	fields := strings.SplitN(rr.String(), "\t", 5)
-	return strings.TrimSpace(fields[len(fields)-1])
 }
 
 // tcpAddr is an address in the form that plugins know; nil if there is none.

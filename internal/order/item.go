@@ -3,7 +3,8 @@ package order
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
 
 	"github.com/miekg/dns"
 )
@@ -27,12 +28,7 @@ func (i *Item) Clone() Item {
 
 // RR makes the record, at its owner name.
 func (i *Item) RR(owner string) (dns.RR, error) {
-	h := dns.RR_Header{Name: owner, Rrtype: i.Type, Class: dns.ClassINET, Ttl: i.TTL, Rdlength: uint16(len(i.Rdata))}
-	rr, _, err := dns.UnpackRRWithHeader(h, bytes.Clone(i.Rdata), 0) // some types keep the octets
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", owner, dns.Type(i.Type), err)
-	}
-	return rr, nil
+	return record.Unpack(dns.RR_Header{Name: owner, Rrtype: i.Type, Class: dns.ClassINET, Ttl: i.TTL}, i.Rdata), nil
 }
 
 // SameSet reports whether two records are of one RRset.

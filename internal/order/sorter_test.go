@@ -11,7 +11,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-func record(t testing.TB, text string) dns.RR {
+func recordOf(t testing.TB, text string) dns.RR {
 	t.Helper()
 	rr, err := dns.NewRR(text)
 	if err != nil {
@@ -26,7 +26,7 @@ func sorted(t testing.TB, memory int, texts ...string) (lines []string, ids []ui
 	s := NewSorter(memory)
 	defer s.Close()
 	for i, text := range texts {
-		if err := s.Add(record(t, text), uint64(i)); err != nil {
+		if err := s.Add(recordOf(t, text), uint64(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -75,12 +75,12 @@ func TestDuplicatesCompareEqualAndKeepTheirSpelling(t *testing.T) {
 		{"a. 1 IN IPSECKEY 10 3 2 Gw.example. AQNRU3mG", "a. 1 IN IPSECKEY 10 3 2 gw.example. AQNRU3mG"},
 		{"a. 1 IN HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdx RVS.example.", "a. 1 IN HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdx rvs.example."},
 	} {
-		if !dns.IsDuplicate(record(t, pair[0]), record(t, pair[1])) {
+		if !dns.IsDuplicate(recordOf(t, pair[0]), recordOf(t, pair[1])) {
 			t.Fatalf("%q are no duplicates", pair)
 		}
 		s := NewSorter(Memory)
 		for i, text := range pair {
-			if err := s.Add(record(t, text), uint64(i)); err != nil {
+			if err := s.Add(recordOf(t, text), uint64(i)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -93,7 +93,7 @@ func TestDuplicatesCompareEqualAndKeepTheirSpelling(t *testing.T) {
 			t.Errorf("%q: not the same, or not in the order they came in", pair)
 		}
 		first, _ := items[0].RR("a.")
-		if want := record(t, strings.Replace(pair[0], "200100107B1A74DF365639CC39F1D578", "200100107b1a74df365639cc39f1d578", 1)); first.String() != want.String() {
+		if want := recordOf(t, strings.Replace(pair[0], "200100107B1A74DF365639CC39F1D578", "200100107b1a74df365639cc39f1d578", 1)); first.String() != want.String() {
 			t.Errorf("%s came back as %s", want, first)
 		}
 	}
@@ -183,7 +183,7 @@ func TestEmptyRDATAComesBack(t *testing.T) {
 }
 
 func BenchmarkSorter(b *testing.B) {
-	rr := record(b, "www.example.org. 60 IN A 192.0.2.1").(*dns.A)
+	rr := recordOf(b, "www.example.org. 60 IN A 192.0.2.1").(*dns.A)
 	for b.Loop() {
 		s := NewSorter(Memory)
 		for i := range 1_000_000 {

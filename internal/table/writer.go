@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
@@ -131,7 +130,7 @@ func (w *Writer) value(row record.Row, column int) any {
 	case columnName:
 		return row.Name
 	case columnType:
-		if t, ok := typeNumber(row.Type); ok && numeric {
+		if t, err := record.Type(row.Type); err == nil && numeric {
 			return t
 		}
 		return row.Type
@@ -144,16 +143,6 @@ func (w *Writer) value(row record.Row, column int) any {
 		return row.TTL
 	}
 	return row.Record
-}
-
-// typeNumber is the number of a type as record.Format writes it.
-func typeNumber(text string) (uint16, bool) {
-	if t, ok := dns.StringToType[text]; ok {
-		return t, true
-	}
-	digits, ok := strings.CutPrefix(text, "TYPE")
-	t, err := strconv.ParseUint(digits, 10, 16)
-	return uint16(t), ok && err == nil
 }
 
 // Flush does what Delete and Insert have put off.

@@ -55,7 +55,7 @@ func FuzzParse(f *testing.F) {
 		if _, isNull := rr.(*dns.NULL); isNull {
 			return
 		}
-		again, err := Parse(Row{Name: rr.Header().Name, Type: typ, TTL: ttl, Record: rdataText(rr)}, 3600)
+		again, err := Parse(Row{Name: rr.Header().Name, Type: typ, TTL: ttl, Record: Text(rr)}, 3600)
 		if err != nil {
 			if t := rr.Header().Rrtype; t == dns.TypeNSEC3 || t == dns.TypeLOC || t == dns.TypeAPL {
 				return // not all that RFC 3597's form can say has a text that miekg/dns reads
@@ -148,7 +148,7 @@ func wantSoundIfTaken(t *testing.T, row Row) {
 		t.Fatalf("row %#v", row)
 	}
 	if strings.HasPrefix(row.Record, genericMark) && rr.Header().Rrtype != dns.TypeNSEC3 {
-		again, err := Parse(Row{Name: row.Name, Type: row.Type, Record: rdataText(rr)}, 3600)
+		again, err := Parse(Row{Name: row.Name, Type: row.Type, Record: Text(rr)}, 3600)
 		if err != nil || rr.Header().Rrtype != dns.TypeLOC && wire(t, again) != wire(t, rr) {
 			t.Errorf("%q: %s reads back as %v, %v", row.Record, rr, again, err)
 		}

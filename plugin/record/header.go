@@ -10,14 +10,17 @@ import (
 
 // rrtype reads the type column: a number, a mnemonic or TYPEnnn (RFC 3597, 5).
 func rrtype(s string) (uint16, *fault) {
-	t, ok := dns.StringToType[s]
+	t, ok := typeNamed(s)
 	if !ok {
 		word := strings.ToUpper(trim(s))
 		if word == "" {
 			return 0, &fault{"type is empty", "write a record type, such as A or TXT"}
 		}
-		if t, ok = dns.StringToType[word]; !ok {
-			n, isNumber := number(word, "TYPE")
+		if t, ok = typeNamed(word); !ok {
+			if like, ok := likeALIAS[word]; ok {
+				return 0, &fault{"type " + quote(s) + " " + like.problem, like.advice}
+			}
+			n, isNumber := numberAfter(word, "TYPE")
 			if !isNumber {
 				return 0, &fault{"type " + quote(s) + " is unknown",
 					"write a mnemonic such as A, a number from 1 to 65534, or TYPE and that number"}
@@ -50,14 +53,14 @@ func class(s string) *fault {
 	if word == "" || word == "IN" {
 		return nil
 	}
-	if n, ok := number(word, "CLASS"); ok && n == dns.ClassINET {
+	if n, ok := numberAfter(word, "CLASS"); ok && n == dns.ClassINET {
 		return nil
 	}
 	return &fault{"class " + quote(s) + " is not served, only class IN is", "write IN, 1 or NULL"}
 }
 
-// number reads a decimal number, bare or after prefix. One too large to matter comes back as 65536.
-func number(word, prefix string) (int, bool) {
+// numberAfter reads a decimal number, bare or after prefix. One too large to matter comes back as 65536.
+func numberAfter(word, prefix string) (int, bool) {
 	word = strings.TrimPrefix(word, prefix)
 	if !isDigits(word) {
 		return 0, false

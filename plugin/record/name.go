@@ -46,7 +46,19 @@ func domainName(s string, fold bool) (string, *fault) {
 	if name, ok := plainName(s, fold); ok {
 		return name, nil
 	}
-	return anyName(s, fold)
+	var buf [maxName]byte
+	wire, f := appendWireName(buf[:0], s, nil)
+	if f != nil {
+		return "", f
+	}
+	if fold {
+		for i, c := range wire { // the lengths of labels are below 'A'
+			if 'A' <= c && c <= 'Z' {
+				wire[i] += 'a' - 'A'
+			}
+		}
+	}
+	return string(AppendName(make([]byte, 0, len(s)+8), wire)), nil
 }
 
 // plainName makes a name of plain characters fully qualified. It reports false for one that anyName should look at:
@@ -85,61 +97,62 @@ func plainName(s string, fold bool) (string, bool) {
 	return s, true
 }
 
-// anyName makes a name, with whatever escapes, fully qualified, escaped as miekg/dns does when it unpacks one.
-func anyName(s string, fold bool) (string, *fault) {
+// appendWireName appends the wire form of a name, with whatever escapes, in the case that it has. A name without a final dot is relative to
+// origin, in wire form; in a row, where origin is nil, to the root.
+func appendWireName(out []byte, s string, origin []byte) ([]byte, *fault) {
 	switch s {
 	case "":
-		return "", &fault{"is empty", "write a domain name, such as www.example.org"}
+		return nil, &fault{"is empty", "write a domain name, such as www.example.org"}
 	case ".":
-		return ".", nil
+		return append(out, 0), nil
 	case "@":
-		return "", &fault{"is @, which stands for an origin, and rows have none", "write the name in full"}
+		if origin == nil {
+			return nil, &fault{"is @, which stands for an origin, and rows have none", "write the name in full"}
+		}
+		return append(out, origin...), nil
 	}
-	out := make([]byte, 0, len(s)+8)
-	label, wire := 0, 1 // octets of this label; of the name with the root
+	start, label := len(out), len(out) // of the name; of this label, where its length goes
+	out = append(out, 0)
 	for i := 0; i < len(s); {
 		if s[i] == '.' {
-			if label == 0 {
-				return "", &fault{"has an empty label", "remove the dot at the start or the second of two dots"}
+			if len(out) == label+1 {
+				return nil, &fault{"has an empty label", "remove the dot at the start or the second of two dots"}
 			}
-			label = 0
-			out = append(out, '.')
+			label, out = len(out), append(out, 0)
 			i++
 			continue
 		}
 		c, n, f := nameOctet(s[i:])
 		if f != nil {
-			return "", f
+			return nil, f
 		}
-		if label == 0 {
-			wire++
+		if out[label]++; out[label] > maxLabel {
+			return nil, &fault{"has a label of more than 63 octets", "shorten the part between two dots"}
 		}
-		label++
-		wire++
-		if label > maxLabel {
-			return "", &fault{"has a label of more than 63 octets", "shorten the part between two dots"}
-		}
-		if fold && 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		out = appendNameOctet(out, c)
+		out = append(out, c)
 		i += n
 	}
-	if wire > maxName {
-		return "", &fault{"is longer than 255 octets", "shorten the name"}
+	if out[label] > 0 { // the root's length is not there yet
+		if origin == nil {
+			origin = rootName
+		}
+		out = append(out, origin...)
 	}
-	if label > 0 {
-		out = append(out, '.')
+	if len(out)-start > maxName {
+		return nil, &fault{"is longer than 255 octets", "shorten the name"}
 	}
-	return string(out), nil
+	return out, nil
 }
+
+// rootName is the root in wire form.
+var rootName = []byte{0}
 
 // nameOctet reads the first octet of s, which is not a dot, and how many characters it took.
 func nameOctet(s string) (byte, int, *fault) {
 	c := s[0]
 	switch {
 	case c == '\\':
-		c, n := unescape(s)
+		c, n := Unescape(s)
 		if n == 0 {
 			return 0, 0, badEscape
 		}
@@ -154,41 +167,15 @@ func nameOctet(s string) (byte, int, *fault) {
 	return c, 1, nil
 }
 
-var badEscape = &fault{`holds a backslash that escapes nothing`,
-	`write \\ for a backslash, or \ and three digits from 000 to 255`}
-
-// unescape reads the escape at the start of s, \C or \DDD (RFC 1035, 5.1), and how many characters it takes: 0 if it
-// is none.
-func unescape(s string) (byte, int) {
-	if len(s) < 2 || s[1] < ' ' || s[1] == 0x7f {
-		return 0, 0
+// nameLen is the length of the uncompressed name that b begins with, 0 if there is none.
+func nameLen(b []byte) int {
+	for n := 0; n < len(b) && n < maxName; n += 1 + int(b[n]) {
+		switch {
+		case b[n] == 0:
+			return n + 1
+		case b[n] > maxLabel:
+			return 0
+		}
 	}
-	if s[1] < '0' || s[1] > '9' {
-		return s[1], 2
-	}
-	if len(s) < 4 || !isDigits(s[2:4]) {
-		return 0, 0
-	}
-	n := int(s[1]-'0')*100 + int(s[2]-'0')*10 + int(s[3]-'0')
-	if n > 255 {
-		return 0, 0
-	}
-	return byte(n), 4
-}
-
-// appendNameOctet appends an octet of a label as miekg/dns writes it when it unpacks a name.
-func appendNameOctet(out []byte, c byte) []byte {
-	switch c {
-	case '.', ' ', '\'', '@', ';', '(', ')', '"', '\\':
-		return append(out, '\\', c)
-	}
-	return appendOctet(out, c)
-}
-
-// appendOctet appends c, as \DDD unless it is printable ASCII.
-func appendOctet(out []byte, c byte) []byte {
-	if c < ' ' || c > '~' {
-		return append(out, '\\', '0'+c/100, '0'+c/10%10, '0'+c%10)
-	}
-	return append(out, c)
+	return 0
 }

@@ -216,7 +216,7 @@ func TestRecord(t *testing.T) {
 		{"long URI", "URI", `1 1 "https://example.org/` + strings.Repeat("x", 500) + `"`, `1 1 "https://example.org/` + strings.Repeat("x", 500) + `"`},
 		{"unknown type", "TYPE65280", `\# 3 61 6263`, `\# 3 616263`},
 		{"unknown type in upper case", "TYPE65280", `\# 2 ABCD`, `\# 2 abcd`},
-		{"unknown type without octets", "TYPE65280", `\# 0`, `\# 0 `},
+		{"unknown type without octets", "TYPE65280", `\# 0`, `\# 0`},
 		{"known type in octets", "MX", `\# 8 000a 046d61696c00`, "10 mail."},
 		{"address in octets", "A", `\# 4 c0000201`, "192.0.2.1"},
 		{"octets over several lines", "A", "\\# 4 ( c000\n 0201 )", "192.0.2.1"},
@@ -225,7 +225,7 @@ func TestRecord(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.fact, func(t *testing.T) {
 			rr := mustParse(t, Row{Name: "example.org", Type: tt.typ, Record: tt.record})
-			if got := rdataText(rr); got != tt.want {
+			if got := Text(rr); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 			wantSound(t, rr)
@@ -261,16 +261,15 @@ func TestRecordRefused(t *testing.T) {
 		{"target in quotes", "CNAME", `"www.example.org"`, "remove the quotes"},
 		{"empty quotes", "MX", `10 ""`, "remove the quotes"},
 		{"MX without preference", "MX", "mail.example.org", "has too few fields for type MX (1 instead of 2): write it as in 10 mail.example.org"},
-		{"MX with a large preference", "MX", "65536 mail.example.org", "bad MX Pref"},
-		{"MX with a bad name", "MX", "10 a..b", "bad MX Mx"},
-		{"MX with a long name", "MX", "10 " + strings.Repeat("abcdefg.", 32), "not the RDATA of type MX"},
+		{"MX with a large preference", "MX", "65536 mail.example.org", `"65536" is not a number from 0 to 65535`},
+		{"MX with a bad name", "MX", "10 a..b", `a name, "a..b", that has an empty label`},
+		{"MX with a long name", "MX", "10 " + strings.Repeat("abcdefg.", 32), "that is longer than 255 octets"},
 		{"quote that is never closed", "CAA", `0 issue "ca`, "never closed"},
 		{"quote within a field", "HINFO", `a"b c`, "quote inside a field"},
 		{"text after a quote", "HINFO", `"a"b`, "right after a closing quote"},
 		{"text with a bare ;", "CAA", "0 issue ca.example ; policy=ev", "bare ;"},
 		{"text with a bare ; and no space", "CAA", "0 issue ca.example;policy=ev", "bare ;"},
 		{"CAA tag with a dash", "CAA", `0 a-b "x"`, "tag of other than letters"},
-		{"CAA with a backslash", "CAA", `0 issue "a\\b"`, "backslash as data"},
 		{"three strings of HINFO", "HINFO", `"a" "b" "c"`, "too many fields for type HINFO (3"},
 		{"two strings of UINFO", "UINFO", `"a" "b"`, "too many fields for type UINFO (2"},
 		{"unbalanced (", "SOA", "a b ( 1 2 3 4 5", "( without )"},
@@ -290,14 +289,14 @@ func TestRecordRefused(t *testing.T) {
 		{"NID with more digits", "NID", "10 0014:4fff:ff20:ee64ab", "not the RDATA of type NID"},
 		{"NID without colons", "L64", "10 0014x4fff:ff20:ee64", "not the RDATA of type L64"},
 		{"IPSECKEY of an unknown gateway type", "IPSECKEY", "10 4 2 gateway AQNRU3mG", "not the RDATA of type IPSECKEY"},
-		{"AMTRELAY with discovery and relay", "AMTRELAY", "10 1 1 192.0.2.1", "discovery bit"},
+		{"AMTRELAY with another discovery bit", "AMTRELAY", "10 2 1 192.0.2.1", "discovery bit"},
 		{"HINFO with a long string", "HINFO", `"` + strings.Repeat("a", 256) + `" "b"`, "more than 255 octets"},
 		{"AMTRELAY of an unknown type", "AMTRELAY", "10 0 128 192.0.2.1", "not the RDATA of type AMTRELAY"},
 		{"NSEC of an unknown type", "NSEC", "a.example FOOO1", "not the RDATA of type NSEC"},
-		{"NSEC of type 0", "NSEC", "a.example TYPE0 A", "reserved type 0"},
-		{"RRSIG of type 65535", "RRSIG", "TYPE65535 13 3 3600 20300101000000 20290101000000 1 example bWRq", "reserved type 65535"},
-		{"NSEC3 of a short hash", "NSEC3", "1 0 0 - 0P9MHAVEQVM6T7VB A", "not the RDATA of type NSEC3"},
-		{"HIP with a long tag", "HIP", "2 " + strings.Repeat("ab", 200) + " AwEAAbdx", "not the RDATA of type HIP"},
+		{"NSEC of type 0", "NSEC", "a.example TYPE0 A", "reserved type"},
+		{"RRSIG of type 65535", "RRSIG", "TYPE65535 13 3 3600 20300101000000 20290101000000 1 example bWRq", "reserved type"},
+		{"NSEC3 of no hash", "NSEC3", "1 0 0 - - A", "not a hash in Base32"},
+		{"HIP with a long tag", "HIP", "2 " + strings.Repeat("ab", 256) + " AwEAAbdx", "not the RDATA of type HIP"},
 		{"LOC of no number", "LOC", "52 22 NaN N 4 53 32 E 0m", "not the RDATA of type LOC"},
 		{"LOC under the ground", "LOC", "52 N 4 E -100001m", "not the RDATA of type LOC"},
 		{"X25 of no digits", "X25", `\# 4 03203030`, "not the RDATA of type X25"},
@@ -315,7 +314,7 @@ func TestRecordRefused(t *testing.T) {
 		{"SVCB with empty alpn", "HTTPS", "1 . alpn=", "empty protocol"},
 		{"unknown type in text", "TYPE65280", "abc", `write \# LENGTH HEX`},
 		{"NULL in text", "NULL", "abc", `write \# LENGTH HEX`},
-		{"ATMA in text", "ATMA", "abc", `write \# LENGTH HEX`},
+		{"UNSPEC in text", "UNSPEC", "abc", `write \# LENGTH HEX`},
 		{"octets without length", "TYPE65280", `\#`, `no length after \#`},
 		{"octets with a bad length", "TYPE65280", `\# x 00`, `no length after \#`},
 		{"octets with a short length", "TYPE65280", `\# 1 0000`, "not the number of its octets"},
@@ -326,8 +325,8 @@ func TestRecordRefused(t *testing.T) {
 		{"address of five octets", "A", `\# 5 c000020100`, "not the RDATA of type A"},
 		{"address of no octets", "A", `\# 0`, "holds no data"},
 		{"text of no octets", "TXT", `\# 0`, "holds no data"},
-		{"MX that breaks off before the name", "MX", `\# 2 000a`, "breaks off early"},
-		{"SOA that breaks off", "SOA", `\# 6 000000000001`, "does not survive"},
+		{"MX that breaks off before the name", "MX", `\# 2 000a`, "has no name"},
+		{"SOA that breaks off", "SOA", `\# 6 000000000001`, "breaks off early"},
 		{"L32 that breaks off", "L32", `\# 2 000a`, "not the RDATA"},
 		{"IPSECKEY that breaks off", "IPSECKEY", `\# 3 0a0102`, "not the RDATA"},
 		{"NSEC3PARAM that breaks off", "NSEC3PARAM", `\# 5 010a000060`, "breaks off early"},
@@ -335,8 +334,8 @@ func TestRecordRefused(t *testing.T) {
 		{"LOC off the earth", "LOC", `\# 16 00001613d8b3cf018810cbce0009895b`, "90 degrees"},
 		{"LOC of another version", "LOC", `\# 16 010000008b3cf018810cbce0009895b8`, "version"},
 		{"LOC with a bad precision", "LOC", `\# 16 000000fa8b3cf018810cbce0009895b8`, "power of ten"},
-		{"compressed name", "NS", `\# 2 c000`, "does not survive"},
-		{"compressed name in MX", "MX", `\# 4 000ac000`, "does not survive"},
+		{"compressed name", "NS", `\# 2 c000`, "compressed"},
+		{"compressed name in MX", "MX", `\# 4 000ac000`, "compressed"},
 		{"name that points at itself", "NS", `\# 2 c017`, "not the RDATA"},
 		{"octets too many for a message", "TYPE65280", `\# 65535 ` + strings.Repeat("00", 65535), "larger than a DNS message"},
 		{"record without end", "CNAME", strings.Repeat("a", 1<<20), "larger than a DNS message"},
@@ -420,7 +419,7 @@ func TestNullIsNoRecord(t *testing.T) {
 			t.Errorf("%s: %v", typ, err)
 		}
 	}
-	if rr := mustParse(t, Row{Name: "example.org", Type: "TXT"}); rdataText(rr) != `""` {
+	if rr := mustParse(t, Row{Name: "example.org", Type: "TXT"}); Text(rr) != `""` {
 		t.Errorf("an empty text is %s", rr)
 	}
 }

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"encoding/hex"
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -108,129 +110,85 @@ func parseRdata(hdr dns.RR_Header, s string) (dns.RR, *fault) {
 	if f != nil {
 		return nil, f
 	}
-	switch {
-	case len(fields) == 0:
+	if len(fields) == 0 && (!mayBeEmpty(hdr.Rrtype) || layouts[hdr.Rrtype].parts == nil) {
 		return nil, &fault{"is empty", adviceFor(hdr.Rrtype)}
-	case fields[0].text == genericMark:
-		return genericRdata(hdr, fields[1:])
-	case isText(hdr.Rrtype):
-		return quotedText(hdr, fields)
 	}
-	if f := checkFields(hdr.Rrtype, fields); f != nil {
+	if isText(hdr.Rrtype) && fields[0].Text != genericMark {
+		for _, field := range fields {
+			if !field.Quoted {
+				return nil, &fault{"has text outside the quotes",
+					`put quotes around all of it or around none, and write \" for a quote inside quotes`}
+			}
+		}
+	}
+	return fromFields(hdr, fields, nil)
+}
+
+// fromFields makes a record of the fields of its RDATA. Names without a final dot are relative to origin, which is nil in a row.
+func fromFields(hdr dns.RR_Header, fields []Field, origin []byte) (dns.RR, *fault) {
+	var rdata []byte
+	var f *fault
+	if len(fields) > 0 && fields[0].Text == genericMark {
+		if rdata, f = generic(fields[1:]); f == nil {
+			f = validate(hdr.Rrtype, rdata)
+		}
+	} else {
+		rdata, f = compose(hdr.Rrtype, fields, origin)
+	}
+	if f != nil {
 		return nil, f
 	}
-	switch hdr.Rrtype {
-	case dns.TypeA, dns.TypeAAAA:
-		return address(hdr, fields[0].text)
-	case dns.TypeCNAME, dns.TypeNS, dns.TypePTR, dns.TypeDNAME:
-		name, f := anyName(fields[0].text, false)
-		if f != nil {
-			return nil, f
-		}
-		return alias(hdr, name), nil
+	if !fits(hdr.Name, rdata) {
+		return nil, tooLarge
 	}
-	if rr := stringRecord(hdr, fields); rr != nil {
-		return settle(rr)
-	}
-	return zoneRecord(hdr, fields)
+	rr := Unpack(hdr, rdata)
+	rr.Header().Rdlength = 0
+	return rr, nil
 }
 
-// address makes an A or AAAA record, or says what is wrong with the address.
-func address(hdr dns.RR_Header, s string) (dns.RR, *fault) {
-	if rr, ok := direct(hdr, s); ok {
-		return rr, nil
+// generic reads the fields after genericMark (RFC 3597, 5).
+func generic(fields []Field) ([]byte, *fault) {
+	const advice = `write \# and the number of octets and then the octets in hexadecimal, such as \# 3 616263`
+	if len(fields) == 0 || !isDigits(fields[0].Text) {
+		return nil, &fault{`has no length after \#`, advice}
 	}
-	addr, err := netip.ParseAddr(s)
+	length, err := strconv.ParseUint(fields[0].Text, 10, 16)
+	if err != nil {
+		return nil, tooLarge
+	}
+	var digits strings.Builder
+	for _, f := range fields[1:] {
+		digits.WriteString(f.Text)
+	}
+	rdata, err := hex.DecodeString(digits.String())
+	var bad hex.InvalidByteError
 	switch {
-	case hdr.Rrtype == dns.TypeA && err == nil:
-		return nil, &fault{"is an IPv6 address", "set the type to AAAA, or write an IPv4 address, such as 192.0.2.1"}
-	case hdr.Rrtype == dns.TypeA:
-		return nil, &fault{"is not an IPv4 address", "write four numbers from 0 to 255 without leading zeros, such as 192.0.2.1"}
-	case err == nil && addr.Is4():
-		return nil, &fault{"is an IPv4 address", "set the type to A, or write an IPv6 address, such as 2001:db8::1"}
-	case err == nil:
-		return nil, &fault{"has an IPv6 zone", "remove the % and what follows it"}
+	case errors.As(err, &bad):
+		return nil, &fault{`has something other than hexadecimal digits after \# and the length`, advice}
+	case err != nil || len(rdata) != int(length):
+		return nil, &fault{`gives a length after \# that is not the number of its octets`, advice}
 	}
-	return nil, &fault{"is not an IPv6 address", "write one address, such as 2001:db8::1"}
+	return rdata, nil
 }
 
-// stringRecord makes the record of a type whose text miekg/dns would join, cut short or refuse; nil for the others.
-func stringRecord(hdr dns.RR_Header, fields []field) dns.RR {
-	text := make([]string, 3)
-	for i, f := range fields[:min(3, len(fields))] {
-		text[i] = unescapeAll(f.inner())
-	}
-	first, second, third := text[0], text[1], text[2]
-	switch hdr.Rrtype {
-	case dns.TypeHINFO:
-		return &dns.HINFO{Hdr: hdr, Cpu: escapeText(first), Os: escapeText(second)}
-	case dns.TypeISDN:
-		return &dns.ISDN{Hdr: hdr, Address: escapeText(first), SubAddress: escapeText(second)}
-	case dns.TypeX25:
-		return &dns.X25{Hdr: hdr, PSDNAddress: escapeText(first)}
-	case dns.TypeUINFO:
-		return &dns.UINFO{Hdr: hdr, Uinfo: escapeText(first)}
-	case dns.TypeCAA:
-		flag, err := strconv.ParseUint(first, 10, 8)
-		if err != nil {
-			return nil
-		}
-		return &dns.CAA{Hdr: hdr, Flag: uint8(flag), Tag: second, Value: third}
-	case dns.TypeURI:
-		priority, ok1 := uint16Field(first)
-		weight, ok2 := uint16Field(second)
-		if !ok1 || !ok2 {
-			return nil
-		}
-		return &dns.URI{Hdr: hdr, Priority: priority, Weight: weight, Target: third}
-	}
-	return nil
-}
+// Octets of a message that carries one record (RFC 1035, 4.1; RFC 6891, 6.1.2).
+const (
+	maxMessage   = 65535
+	messageHead  = 12
+	questionTail = 4  // after the name
+	recordTail   = 10 // between the name and the RDATA
+	optRecord    = 11
+)
 
-// zoneRecord makes a record with the parser of miekg/dns.
-func zoneRecord(hdr dns.RR_Header, fields []field) (dns.RR, *fault) {
-	if dns.TypeToRR[hdr.Rrtype] == nil || hdr.Rrtype == dns.TypeNULL {
-		return nil, &fault{"has no text form that is known for this type", `write \# LENGTH HEX, such as \# 3 616263`}
-	}
-	var b strings.Builder
-	b.WriteString(". 0 IN TYPE")
-	b.WriteString(strconv.Itoa(int(hdr.Rrtype)))
-	for i, f := range fields {
-		b.WriteByte(' ')
-		if hdr.Rrtype == dns.TypeNAPTR && 2 <= i && i <= 4 && !f.quoted {
-			b.WriteString(`"` + escapeText(unescapeAll(f.text)) + `"`) // RFC 3403, 4.1: the quotes are optional
-			continue
-		}
-		b.WriteString(f.text)
-	}
-	b.WriteByte('\n')
-	zone := dns.NewZoneParser(strings.NewReader(b.String()), ".", "")
-	rr, ok := zone.Next()
-	if err := zone.Err(); err != nil {
-		return nil, refused(hdr.Rrtype, parserSays(err))
-	}
-	if !ok {
-		return nil, refused(hdr.Rrtype, "no record in it")
-	}
-	if _, more := zone.Next(); more {
-		return nil, &fault{"holds more than one record", "write one record a row"}
-	}
-	*rr.Header() = hdr
-	mend(rr)
-	return settle(rr)
-}
+var tooLarge = &fault{"is larger than a DNS message can carry", "shorten it"}
 
-// refused says that RDATA is not that of type t, and why, in the words of miekg/dns if they are known.
-func refused(t uint16, why string) *fault {
-	if why != "" {
-		why = " (" + quote(why) + ")"
+// fits reports whether a message can carry a record with its question.
+func fits(owner string, rdata []byte) bool {
+	const rest = messageHead + questionTail + recordTail + optRecord
+	if len(rdata)+rest+2*maxName <= maxMessage {
+		return true
 	}
-	return &fault{"is not the RDATA of type " + dns.Type(t).String() + why, adviceFor(t)}
-}
-
-// parserSays shortens an error of the zone parser, "dns: bad MX Mx: TOKEN at line: 1:20", to what is wrong: the token is
-// a stranger's, and the position is not one in the row.
-func parserSays(err error) string {
-	why, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "dns: "), ": ")
-	return why
+	var buf [maxName]byte
+	name, f := appendWireName(buf[:0], owner, nil)
+	return f == nil && len(rdata)+rest+2*len(name) <= maxMessage
 }

@@ -24,7 +24,7 @@ type Row struct {
 	// A ; after white space begins a comment. Where the field before it is unquoted and holds text (CAA, say), a ; might
 	// be meant as data, and is refused.
 	//
-	// TXT, SPF, AVC, NINFO and RESINFO have a second form: a record that does not begin with a quote is one string,
+	// TXT, SPF, AVC, NINFO, RESINFO, WALLET and CLA have a second form: a record that does not begin with a quote is one string,
 	// taken literally (a backslash, a quote and a ; are themselves). In both forms a string of more than 255 octets
 	// is split into several.
 	Record string

@@ -54,9 +54,7 @@ func newRRset(owner string, set rrset, most int) []dns.RR {
 	for rest := set.records; len(rrs) < n && len(rest) > 0; {
 		var rdata []byte
 		rdata, rest = nextRecord(rest)
-		if rr, err := newRR(h, rdata); err == nil { // always, for it was valid when it was stored
-			rrs = append(rrs, rr)
-		}
+		rrs = append(rrs, newRR(h, rdata))
 	}
 	return rrs
 }

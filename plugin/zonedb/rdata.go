@@ -1,16 +1,16 @@
 package zonedb
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"net"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
 
 	"github.com/miekg/dns"
 )
 
-// To add a type to those with code of their own (the others go through miekg/dns): 1. say in validRdata what its RDATA looks
+// To add a type to those with code of their own (the others go through record.Unpack): 1. say in validRdata what its RDATA looks
 // like, 2. make the record in newRR, 3. add it to the tests' list of types.
 
 var errRdata = errors.New("RDATA is not valid")
@@ -74,12 +74,7 @@ func validRdata(rrtype uint16, rdata []byte) bool {
 	case dns.TypeTXT:
 		return isStrings(rdata)
 	}
-	if len(rdata) == 0 {
-		return dns.TypeToRR[rrtype] == nil || rrtype == dns.TypeNULL || rrtype == dns.TypeAPL
-	}
-	h := dns.RR_Header{Name: ".", Rrtype: rrtype, Class: dns.ClassINET, Rdlength: uint16(len(rdata))}
-	_, _, err := dns.UnpackRRWithHeader(h, rdata, 0)
-	return err == nil
+	return record.Valid(rrtype, rdata)
 }
 
 // isName reports whether b is one name and no more.
@@ -101,30 +96,26 @@ func isStrings(b []byte) bool {
 }
 
 // newRR makes a record of valid RDATA.
-func newRR(h dns.RR_Header, rdata []byte) (dns.RR, error) {
+func newRR(h dns.RR_Header, rdata []byte) dns.RR {
 	h.Rdlength = uint16(len(rdata))
 	switch h.Rrtype {
 	case dns.TypeNS:
-		return &dns.NS{Hdr: h, Ns: nameString(rdata)}, nil
+		return &dns.NS{Hdr: h, Ns: nameString(rdata)}
 	case dns.TypeCNAME:
-		return &dns.CNAME{Hdr: h, Target: nameString(rdata)}, nil
+		return &dns.CNAME{Hdr: h, Target: nameString(rdata)}
 	case dns.TypePTR:
-		return &dns.PTR{Hdr: h, Ptr: nameString(rdata)}, nil
+		return &dns.PTR{Hdr: h, Ptr: nameString(rdata)}
 	case dns.TypeMX:
-		return &dns.MX{Hdr: h, Preference: binary.BigEndian.Uint16(rdata), Mx: nameString(rdata[2:])}, nil
+		return &dns.MX{Hdr: h, Preference: binary.BigEndian.Uint16(rdata), Mx: nameString(rdata[2:])}
 	case dns.TypeSRV:
 		return &dns.SRV{Hdr: h, Priority: binary.BigEndian.Uint16(rdata), Weight: binary.BigEndian.Uint16(rdata[2:]),
-			Port: binary.BigEndian.Uint16(rdata[4:]), Target: nameString(rdata[6:])}, nil
+			Port: binary.BigEndian.Uint16(rdata[4:]), Target: nameString(rdata[6:])}
 	case dns.TypeSOA:
-		return newSOA(h, rdata), nil
+		return newSOA(h, rdata)
 	case dns.TypeTXT:
-		return &dns.TXT{Hdr: h, Txt: newStrings(rdata)}, nil
+		return &dns.TXT{Hdr: h, Txt: newStrings(rdata)}
 	}
-	rr, _, err := dns.UnpackRRWithHeader(h, bytes.Clone(rdata), 0) // some types keep the bytes
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", h.Name, dns.Type(h.Rrtype), err)
-	}
-	return rr, nil
+	return record.Unpack(h, rdata)
 }
 
 func newSOA(h dns.RR_Header, rdata []byte) *dns.SOA {
@@ -150,18 +141,7 @@ func newStrings(rdata []byte) []string {
 // characterString returns the presentation form of a character string, escaped as miekg/dns escapes it.
 func characterString(b []byte) string {
 	var buf [4 * 255]byte
-	out := buf[:0]
-	for _, c := range b {
-		switch {
-		case c == '"' || c == '\\':
-			out = append(out, '\\', c)
-		case c < ' ' || c > '~':
-			out = appendDecimal(out, c)
-		default:
-			out = append(out, c)
-		}
-	}
-	return string(out)
+	return string(record.AppendString(buf[:0], b))
 }
 
 // records of addresses, with room for the octets that their IP points to, so that one allocation is enough

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"strings"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
 )
 
 // maxName is how many octets the wire form of a name may have (RFC 1035, 3.1).
@@ -32,9 +34,12 @@ func packName(buf *[maxName]byte, name string) int {
 			label, n = n, n+1
 			continue
 		case '\\':
-			if c, i = unescape(name, i); i < 0 {
+			octet, size := record.Unescape(name[i:])
+			if size == 0 {
 				return 0
 			}
+			c = octet
+			i += size - 1
 		}
 		if n == maxName {
 			return 0
@@ -104,25 +109,6 @@ func lower(c byte) byte {
 	return c
 }
 
-// unescape returns the octet that the escape at name[i] stands for (RFC 1035, 5.1) and the index of its last character,
-// which is negative if there is no such octet.
-func unescape(name string, i int) (c byte, last int) {
-	rest := name[i+1:]
-	if len(rest) >= 3 && isDigit(rest[0]) && isDigit(rest[1]) && isDigit(rest[2]) {
-		n := int(rest[0]-'0')*100 + int(rest[1]-'0')*10 + int(rest[2]-'0')
-		if n > 255 {
-			return 0, -1
-		}
-		return byte(n), i + 3
-	}
-	if rest == "" {
-		return 0, -1
-	}
-	return rest[0], i + 1
-}
-
-func isDigit(c byte) bool { return c-'0' < 10 }
-
 // parentOf returns the wire form of the name one label above name, which is not the root.
 func parentOf(name []byte) []byte { return name[1+int(name[0]):] }
 
@@ -171,31 +157,6 @@ func isLower(name []byte) bool {
 
 // nameString returns the presentation form of a name in wire form, escaped as miekg/dns escapes it.
 func nameString(name []byte) string {
-	if name[0] == 0 {
-		return "."
-	}
 	var buf [4 * maxName]byte
-	out := buf[:0]
-	for ; name[0] != 0; name = parentOf(name) {
-		for _, c := range name[1 : 1+int(name[0])] {
-			out = appendEscaped(out, c)
-		}
-		out = append(out, '.')
-	}
-	return string(out)
-}
-
-func appendEscaped(out []byte, c byte) []byte {
-	switch c {
-	case '.', ' ', '\'', '@', ';', '(', ')', '"', '\\':
-		return append(out, '\\', c)
-	}
-	if c < ' ' || c > '~' {
-		return appendDecimal(out, c)
-	}
-	return append(out, c)
-}
-
-func appendDecimal(out []byte, c byte) []byte {
-	return append(out, '\\', '0'+c/100, '0'+c/10%10, '0'+c%10)
+	return string(record.AppendName(buf[:0], name))
 }

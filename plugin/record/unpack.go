@@ -1,0 +1,97 @@
+package record
+
+import (
+	"bytes"
+	"encoding/hex"
+	"strings"
+	"sync"
+
+	"github.com/miekg/dns"
+)
+
+// buffer is larger than any record in a message.
+type buffer [maxMessage + 1]byte
+
+var bufferPool = sync.Pool{New: func() any { return new(buffer) }}
+
+// Unpack makes the record of RDATA in wire form, uncompressed, which it copies. It packs to these octets again: where the struct of miekg/dns for
+// this type cannot hold them, it comes as *dns.RFC3597 with the type's own number.
+func Unpack(hdr dns.RR_Header, rdata []byte) dns.RR {
+	hdr.Rdlength = uint16(len(rdata))
+	if dns.TypeToRR[hdr.Rrtype] == nil {
+		return unknown(hdr, rdata)
+	}
+	rr, _, err := dns.UnpackRRWithHeader(hdr, bytes.Clone(rdata), 0) // some types keep the octets
+	if err != nil {
+		return unknown(hdr, rdata)
+	}
+	switch own := rr.(type) {
+	case *dns.CAA: // which miekg/dns unpacks as it is and packs without escapes
+		own.Value = strings.ReplaceAll(own.Value, `\`, `\\`)
+	case *dns.URI:
+		own.Target = strings.ReplaceAll(own.Target, `\`, `\\`)
+	}
+	if !isFaithful[hdr.Rrtype] && !packsTo(rr, rdata) {
+		return unknown(hdr, rdata)
+	}
+	return rr
+}
+
+// unknown is a record whose RDATA is octets and nothing else.
+func unknown(hdr dns.RR_Header, rdata []byte) dns.RR {
+	return &dns.RFC3597{Hdr: hdr, Rdata: hex.EncodeToString(rdata)}
+}
+
+// isFaithful has the types of which miekg/dns packs what it unpacked, whatever valid RDATA it was: there is no need to look each time.
+// TestFaithfulTypes shows it.
+var isFaithful = func() map[uint16]bool {
+	faithful := make(map[uint16]bool)
+	for _, t := range []uint16{
+		dns.TypeA, dns.TypeAAAA, dns.TypeCAA, dns.TypeCDNSKEY, dns.TypeCDS, dns.TypeCNAME, dns.TypeDNAME, dns.TypeDNSKEY, dns.TypeDS, dns.TypeHTTPS,
+		dns.TypeMX, dns.TypeNAPTR, dns.TypeNS, dns.TypeNSEC, dns.TypeNSEC3, dns.TypeNSEC3PARAM, dns.TypePTR, dns.TypeRRSIG, dns.TypeSOA,
+		dns.TypeSRV, dns.TypeSSHFP, dns.TypeSVCB, dns.TypeTLSA, dns.TypeTXT, dns.TypeURI,
+	} {
+		faithful[t] = true
+	}
+	return faithful
+}()
+
+// packsTo reports whether a record has this RDATA.
+func packsTo(rr dns.RR, rdata []byte) bool {
+	packed, err := rdataOf(rr)
+	return err == nil && bytes.Equal(packed, rdata)
+}
+
+// rdataOf is the RDATA of a record in wire form.
+func rdataOf(rr dns.RR) ([]byte, error) {
+	buf := bufferPool.Get().(*buffer)
+	defer bufferPool.Put(buf)
+	hdr := *rr.Header()
+	defer func() { *rr.Header() = hdr }() // PackRR writes the length
+	rr.Header().Name = "."
+	end, err := dns.PackRR(rr, buf[:], 0, nil, false)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Clone(buf[1+recordTail : end]), nil
+}
+
+// Valid reports whether a record of a type may have this RDATA, in wire form and uncompressed.
+func Valid(t uint16, rdata []byte) bool { return validate(t, rdata) == nil }
+
+// validate says why RDATA is none of a type.
+func validate(t uint16, rdata []byte) *fault {
+	if len(rdata) == 0 {
+		if mayBeEmpty(t) {
+			return nil
+		}
+		return &fault{"holds no data", adviceFor(t)}
+	}
+	if _, ok := layouts[t]; !ok {
+		return nil
+	}
+	if _, f := show(nil, t, rdata); f != nil && f != noText {
+		return f
+	}
+	return nil
+}
