@@ -1,4 +1,4 @@
--- The table that mysqldns reads, and the log of what changed in it. For MariaDB 10.11 and later and MySQL 8 and later:
+-- The table that mysqldns reads, the log of what changed in it, and the versions of its zones. For MariaDB 10.11 and later and MySQL 8 and later:
 --
 --     mysql dns < schema.sql
 --
@@ -10,11 +10,20 @@
 --
 --     SET GLOBAL log_bin_trust_function_creators = 1;
 --
--- The plugin only reads. Its user:
+-- The user that the plugin reads with, named in the directive's dsn:
 --
 --     CREATE USER 'mysqldns'@'%' IDENTIFIED BY 'a password';
 --     GRANT SELECT ON dns.tb_dns         TO 'mysqldns'@'%';
 --     GRANT SELECT ON dns.tb_dns_changes TO 'mysqldns'@'%';
+--     GRANT SELECT ON dns.tb_dns_zones   TO 'mysqldns'@'%';
+--     GRANT SELECT ON dns.tb_dns_journal TO 'mysqldns'@'%';
+--
+-- The plugin writes only where the directive has write_dsn, and then to the last two tables. That user:
+--
+--     CREATE USER 'mysqldns_writer'@'%' IDENTIFIED BY 'another password';
+--     GRANT SELECT                         ON dns.tb_dns         TO 'mysqldns_writer'@'%';
+--     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_zones   TO 'mysqldns_writer'@'%';
+--     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_journal TO 'mysqldns_writer'@'%';
 --
 -- Who writes rows needs INSERT, UPDATE, DELETE and SELECT on tb_dns and nothing on the log: a trigger runs with the rights
 -- of the user who loaded this file.
@@ -60,11 +69,40 @@ CREATE TABLE IF NOT EXISTS tb_dns_changes (
   KEY changed_at (changed_at)
 ) ENGINE=InnoDB;
 
--- Three triggers, each of one statement, so that no client needs a DELIMITER. An UPDATE logs the old name and the new one,
+-- The version of each zone that has one: its serial, and a digest of the content that has this serial. The plugin writes it,
+-- with write_dsn. A row whose serial is NULL is no version yet; somebody took it to lock the zone.
+
+CREATE TABLE IF NOT EXISTS tb_dns_zones (
+  zone   VARCHAR(1004) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
+         COMMENT 'the apex in lower case, with the dot at the end',
+  serial INT UNSIGNED DEFAULT NULL
+         COMMENT 'as the SOA shows it, where the SOA row has serial 0',
+  digest BINARY(32) DEFAULT NULL
+         COMMENT 'of the content, without the serial',
+  PRIMARY KEY (zone)
+) ENGINE=InnoDB;
+
+-- How each version came from the one before: the records that went and came, for incremental transfers (RFC 1995). The plugin
+-- writes it together with tb_dns_zones, and deletes what is old.
+
+CREATE TABLE IF NOT EXISTS tb_dns_journal (
+  zone        VARCHAR(1004) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  serial      INT UNSIGNED NOT NULL
+              COMMENT 'of the version that this made',
+  from_serial INT UNSIGNED DEFAULT NULL
+              COMMENT 'of the version before; NULL where the difference to it is not known',
+  delta       LONGBLOB NOT NULL
+              COMMENT 'records in wire form',
+  made_at     TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (zone, serial),
+  KEY made_at (made_at)
+) ENGINE=InnoDB;
+
+-- Three triggers on tb_dns, each of one statement, so that no client needs a DELIMITER. An UPDATE logs the old name and the new one,
 -- also where they are equal: INSERT ... SELECT could log it once, but on MariaDB would make other writers wait until the
 -- whole UPDATE is done.
 
-LOCK TABLES tb_dns WRITE;
+LOCK TABLES tb_dns WRITE, tb_dns_zones WRITE;
 
 DROP TRIGGER IF EXISTS tb_dns_insert;
 CREATE TRIGGER tb_dns_insert AFTER INSERT ON tb_dns FOR EACH ROW
@@ -77,6 +115,20 @@ CREATE TRIGGER tb_dns_update AFTER UPDATE ON tb_dns FOR EACH ROW
 DROP TRIGGER IF EXISTS tb_dns_delete;
 CREATE TRIGGER tb_dns_delete AFTER DELETE ON tb_dns FOR EACH ROW
   INSERT INTO tb_dns_changes (name) VALUES (OLD.name);
+
+-- Three on tb_dns_zones, so that whoever follows the change log hears of a new version.
+
+DROP TRIGGER IF EXISTS tb_dns_zones_insert;
+CREATE TRIGGER tb_dns_zones_insert AFTER INSERT ON tb_dns_zones FOR EACH ROW
+  INSERT INTO tb_dns_changes (name) VALUES (NEW.zone);
+
+DROP TRIGGER IF EXISTS tb_dns_zones_update;
+CREATE TRIGGER tb_dns_zones_update AFTER UPDATE ON tb_dns_zones FOR EACH ROW
+  INSERT INTO tb_dns_changes (name) VALUES (NEW.zone);
+
+DROP TRIGGER IF EXISTS tb_dns_zones_delete;
+CREATE TRIGGER tb_dns_zones_delete AFTER DELETE ON tb_dns_zones FOR EACH ROW
+  INSERT INTO tb_dns_changes (name) VALUES (OLD.zone);
 
 UNLOCK TABLES;
 

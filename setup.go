@@ -20,6 +20,8 @@ import (
 	"github.com/coredns/coredns/plugin"
 	pkgtls "github.com/coredns/coredns/plugin/pkg/tls"
 	"github.com/coredns/coredns/plugin/pkg/upstream"
+
+	"github.com/go-sql-driver/mysql"
 )
 
 func init() { plugin.Register(name, setup) }
@@ -90,7 +92,7 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 	return m, nil
 }
 
-var properties = []string{"dsn", "password_file", "tls", "table", "ttl", "refresh", "resync", "snapshot", "max_shrink", "fallthrough", "http"}
+var properties = []string{"dsn", "password_file", "tls", "table", "ttl", "refresh", "resync", "snapshot", "max_shrink", "fallthrough", "http", "write_dsn", "write_password_file"}
 
 var errUnknown = fmt.Errorf("unknown property; expected one of %s", strings.Join(properties, ", "))
 
@@ -101,7 +103,13 @@ func (m *MySQLDNS) parseProperty(property string, args []string, root string) (e
 	s := &m.source
 	switch property {
 	case "dsn":
-		return s.parseDSNs(args)
+		s.dsns = args
+		s.hosts, err = parseDSNs(args)
+		return err
+	case "write_dsn":
+		s.writeDSNs = args
+		s.writeHosts, err = parseDSNs(args)
+		return err
 	case "tls":
 		return s.parseTLS(args, root)
 	case "fallthrough":
@@ -118,6 +126,9 @@ func (m *MySQLDNS) parseProperty(property string, args []string, root string) (e
 	case "password_file":
 		s.passwordFile = absolute(args[0], root)
 		_, err = table.ReadPassword(s.passwordFile)
+	case "write_password_file":
+		s.writePasswordFile = absolute(args[0], root)
+		_, err = table.ReadPassword(s.writePasswordFile)
 	case "table":
 		s.table, err = table.ParseName(args[0])
 	case "ttl":
@@ -151,19 +162,18 @@ func checkZones(zones []string) error {
 	return nil
 }
 
-func (s *source) parseDSNs(args []string) error {
+func parseDSNs(args []string) (hosts []*mysql.Config, err error) {
 	if len(args) == 0 {
-		return errors.New("expected at least one DSN, such as " + table.DSNForm)
+		return nil, errors.New("expected at least one DSN, such as " + table.DSNForm)
 	}
 	for i, arg := range args {
 		cfg, err := table.ParseDSN(arg)
 		if err != nil {
-			return fmt.Errorf("DSN %d of %d %w", i+1, len(args), err)
+			return nil, fmt.Errorf("DSN %d of %d %w", i+1, len(args), err)
 		}
-		s.hosts = append(s.hosts, cfg)
+		hosts = append(hosts, cfg)
 	}
-	s.dsns = args
-	return nil
+	return hosts, nil
 }
 
 func (s *source) parseTLS(args []string, root string) (err error) {
@@ -191,10 +201,20 @@ func (s *source) complete() error {
 	if len(s.hosts) == 0 {
 		return errors.New("dsn is missing: say where the table is, as in: dsn " + table.DSNForm)
 	}
-	access := table.Access{Table: s.table, PasswordFile: s.passwordFile, TLS: s.tls, Log: driverLog{}}
-	for i, host := range s.hosts {
+	if s.writePasswordFile != "" && len(s.writeHosts) == 0 {
+		return errors.New("write_password_file is the password of write_dsn, which is missing")
+	}
+	if err := s.completeHosts("dsn", s.hosts, s.passwordFile); err != nil {
+		return err
+	}
+	return s.completeHosts("write_dsn", s.writeHosts, s.writePasswordFile)
+}
+
+func (s *source) completeHosts(property string, hosts []*mysql.Config, passwordFile string) error {
+	access := table.Access{Table: s.table, PasswordFile: passwordFile, TLS: s.tls, Log: driverLog{}}
+	for i, host := range hosts {
 		if err := access.Complete(host); err != nil {
-			return fmt.Errorf("dsn: DSN %d of %d %w", i+1, len(s.hosts), err)
+			return fmt.Errorf("%s: DSN %d of %d %w", property, i+1, len(hosts), err)
 		}
 	}
 	return nil

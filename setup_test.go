@@ -74,6 +74,20 @@ func TestDirectiveSays(t *testing.T) {
 		}`, func(m *MySQLDNS) bool {
 			return m.source.hosts[0].TLS != nil && !m.source.hosts[0].TLS.InsecureSkipVerify
 		}},
+		{"write_dsn with a password of its own", `mysqldns {
+			dsn ` + dsn + `
+			write_dsn writer@tcp(192.0.2.3)/dns writer@tcp(192.0.2.4)/dns
+			write_password_file ` + password + `
+		}`, func(m *MySQLDNS) bool {
+			return len(m.source.writeHosts) == 2 && m.source.writeHosts[1].Addr == "192.0.2.4:3306" && m.source.writeHosts[0].InterpolateParams &&
+				m.source.writePasswordFile == password && len(m.source.hosts) == 1 && m.source.passwordFile == ""
+		}},
+		{"never write without write_dsn", `mysqldns {
+			dsn ` + dsn + `
+		}`, func(m *MySQLDNS) bool {
+			w, err := openWriters(&m.source)
+			return w == nil && err == nil
+		}},
 		{"fallthrough everywhere", `mysqldns {
 			dsn ` + dsn + `
 			fallthrough
@@ -133,6 +147,12 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"max_shrink in words", "dsn " + dsn + "\nmax_shrink half", "is not a percentage"},
 		{"http without a port", "dsn " + dsn + "\nhttp 127.0.0.1", "is not an address to listen at"},
 		{"http without an address", "dsn " + dsn + "\nhttp", "http: expected one argument, got 0"},
+		{"write_dsn without arguments", "dsn " + dsn + "\nwrite_dsn", "write_dsn: expected at least one DSN"},
+		{"write_dsn that does not parse", "dsn " + dsn + "\nwrite_dsn dns:" + secret + "@tcp(192.0.2.1:3306)", "write_dsn: DSN 1 of 1 does not parse"},
+		{"write_dsn without a database", "dsn " + dsn + "\nwrite_dsn " + dsn + " dns:" + secret + "@tcp(192.0.2.1)/", "write_dsn: DSN 2 of 2 names no database"},
+		{"write_password_file missing", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file /nonexistent/password", "write_password_file: cannot read the password"},
+		{"write_password_file without write_dsn", "dsn " + dsn + "\nwrite_password_file /dev/null", "write_password_file is the password of write_dsn, which is missing"},
+		{"write_password_file without argument", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file", "write_password_file: expected one argument, got 0"},
 		{"resync garbage", "dsn " + dsn + "\nresync often", "resync: "},
 	}
 	for _, test := range tests {
@@ -173,7 +193,7 @@ func TestSourcesWithOneKeyReadTheSame(t *testing.T) {
 	if parse("dsn "+dsn+"\nfallthrough") != base {
 		t.Error("fallthrough is the block's own, yet the copy is another")
 	}
-	for _, property := range []string{"table other", "ttl 60", "refresh 1s", "resync 0", "tls"} {
+	for _, property := range []string{"table other", "ttl 60", "refresh 1s", "resync 0", "tls", "write_dsn " + dsn} {
 		if parse("dsn "+dsn+"\n"+property) == base {
 			t.Errorf("%s changes what is read, yet the copy is the same", property)
 		}

@@ -17,15 +17,21 @@ type source struct {
 	dsns         []string // for the key only: they hold secrets
 	hosts        []*mysql.Config
 	passwordFile string
-	tlsArgs      []string            // nil without the property
-	tlsSums      [][sha256.Size]byte // of the files' contents
-	tls          *tls.Config
-	table        table.Name
-	ttl          uint32        // seconds, of rows whose ttl is NULL
-	refresh      time.Duration // 0: the default of the way of following
-	resync       time.Duration // 0: never
-	snapshot     string        // path, "" for none
-	maxShrink    int           // percent, 0 for any
+
+	// Where to write versions and updates: nothing without write_dsn.
+	writeDSNs         []string // for the key only
+	writeHosts        []*mysql.Config
+	writePasswordFile string
+
+	tlsArgs   []string            // nil without the property
+	tlsSums   [][sha256.Size]byte // of the files' contents
+	tls       *tls.Config
+	table     table.Name
+	ttl       uint32        // seconds, of rows whose ttl is NULL
+	refresh   time.Duration // 0: the default of the way of following
+	resync    time.Duration // 0: never
+	snapshot  string        // path, "" for none
+	maxShrink int           // percent, 0 for any
 }
 
 const (
@@ -39,8 +45,9 @@ const (
 
 // key is equal for sources that read the same rows in the same way. It holds secrets and is never printed.
 func (s *source) key() string {
-	return fmt.Sprintf("%q %q %t %q %x %q %d %d %d %q %d",
-		s.dsns, s.passwordFile, s.tls != nil, s.tlsArgs, s.tlsSums, s.table, s.ttl, s.refresh, s.resync, s.snapshot, s.maxShrink)
+	return fmt.Sprintf("%q %q %t %q %x %q %d %d %d %q %d %q %q",
+		s.dsns, s.passwordFile, s.tls != nil, s.tlsArgs, s.tlsSums, s.table, s.ttl, s.refresh, s.resync, s.snapshot, s.maxShrink,
+		s.writeDSNs, s.writePasswordFile)
 }
 
 // String names the source without anything secret, for log lines.

@@ -48,6 +48,40 @@ func TestSchemaLoadsTwiceAndItsTriggersLogNames(t *testing.T) {
 	})
 }
 
+// Who follows the change log hears of each version of a zone, and of one that goes.
+func TestVersionsOfZonesAreLogged(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		db.exec(t,
+			"INSERT INTO tb_dns_zones (zone) VALUES ('example.org.')",
+			"UPDATE tb_dns_zones SET serial = 4294967295, digest = REPEAT('x', 32) WHERE zone = 'example.org.' AND serial IS NULL",
+			"INSERT INTO tb_dns_journal (zone, serial, delta) VALUES ('example.org.', 4294967295, 'a delta')",
+		)
+		db.load(t, mysqldns.Schema) // again
+		var serial uint32
+		if err := db.pool.QueryRow("SELECT j.serial FROM tb_dns_zones z JOIN tb_dns_journal j USING (zone, serial)").Scan(&serial); err != nil || serial != 1<<32-1 {
+			t.Errorf("read back serial %d, %v", serial, err)
+		}
+		db.exec(t, "DELETE FROM tb_dns_zones")
+		if got, expected := db.changed(t), slices.Repeat([]string{"example.org."}, 3); !slices.Equal(got, expected) {
+			t.Errorf("logged %q, expected %q", got, expected)
+		}
+	})
+}
+
+// A table of an older release, with rows and a change log, gets what is new and keeps the rest.
+func TestSchemaLoadsOverAnOlderOne(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		db.insert(t, "a.lan A 192.0.2.1")
+		db.exec(t, "DROP TABLE tb_dns_zones", "DROP TABLE tb_dns_journal")
+		db.load(t, mysqldns.Schema)
+		db.insert(t, "b.lan A 192.0.2.1")
+		db.exec(t, "INSERT INTO tb_dns_zones (zone) VALUES ('example.org.')")
+		if got, expected := db.changed(t), []string{"a.lan", "b.lan", "example.org."}; !slices.Equal(got, expected) {
+			t.Errorf("logged %q, expected %q", got, expected)
+		}
+	})
+}
+
 func TestRolledBackChangeIsNotLogged(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database) {
 		tx, err := db.pool.Begin()

@@ -47,6 +47,12 @@ func (n Name) Quoted() string {
 // Changes is the name of the table's change log.
 func (n Name) Changes() Name { return Name{n.Database, n.Table + "_changes"} }
 
+// Zones is the name of the table of its zones' versions.
+func (n Name) Zones() Name { return Name{n.Database, n.Table + "_zones"} }
+
+// Journal is the name of the table of how each of these versions came from the one before.
+func (n Name) Journal() Name { return Name{n.Database, n.Table + "_journal"} }
+
 // Everything is a name that no record can have. An entry of a change log with it stands for the whole table.
 const Everything = ".."
 

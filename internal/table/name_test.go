@@ -20,6 +20,19 @@ func TestNamesAreQuoted(t *testing.T) {
 	}
 }
 
+func TestTablesBesideOne(t *testing.T) {
+	name := Name{"other", "names"}
+	for got, expected := range map[Name]string{
+		name.Changes(): "other.names_changes",
+		name.Zones():   "other.names_zones",
+		name.Journal(): "other.names_journal",
+	} {
+		if got.String() != expected {
+			t.Errorf("got %s, expected %s", got, expected)
+		}
+	}
+}
+
 func TestParseNameRefuses(t *testing.T) {
 	for _, s := range []string{"", ".", "a.", ".b", "a.b.c", "a\x00b", "a234567890123456789012345678901234567890123456789012345678901234x"} {
 		if name, err := ParseName(s); err == nil {

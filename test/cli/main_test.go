@@ -117,7 +117,8 @@ func onPrivate(t *testing.T, test func(*testing.T, *database)) {
 
 func (db *database) reset(t *testing.T) {
 	t.Helper()
-	db.exec(t, "DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes", "DROP VIEW IF EXISTS dns_view")
+	db.exec(t, "DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes", "DROP TABLE IF EXISTS tb_dns_zones",
+		"DROP TABLE IF EXISTS tb_dns_journal", "DROP VIEW IF EXISTS dns_view")
 	db.load(t, mysqldns.Schema)
 }
 

@@ -27,9 +27,15 @@ func TestSchemaOfAnotherName(t *testing.T) {
 		for _, name := range all {
 			t.Run(name, func(t *testing.T) {
 				quoted := "`" + strings.ReplaceAll(strings.TrimPrefix(name, "dns."), "`", "``") + "`"
-				changes := strings.TrimSuffix(quoted, "`") + "_changes`"
-				db.exec(t, "DROP TABLE IF EXISTS "+quoted, "DROP TABLE IF EXISTS "+changes)
-				t.Cleanup(func() { db.exec(t, "DROP TABLE "+quoted, "DROP TABLE "+changes) })
+				beside := func(suffix string) string { return strings.TrimSuffix(quoted, "`") + suffix + "`" }
+				changes, zones, journal := beside("_changes"), beside("_zones"), beside("_journal")
+				drop := func() {
+					for _, name := range []string{quoted, changes, zones, journal} {
+						db.exec(t, "DROP TABLE IF EXISTS "+name)
+					}
+				}
+				drop()
+				t.Cleanup(drop)
 				script := db.must(t, "schema", "--table", name)
 				if strings.Contains(script, "tb_dns") {
 					t.Errorf("tb_dns is still there:\n%s", script)
@@ -41,6 +47,11 @@ func TestSchemaOfAnotherName(t *testing.T) {
 				}
 				if got := db.column(t, "SELECT name FROM "+changes); len(got) != 1 || got[0] != "a.lan" {
 					t.Errorf("logged %q", got)
+				}
+				db.exec(t, "INSERT INTO "+zones+" (zone, serial) VALUES ('example.org.', 1)",
+					"INSERT INTO "+journal+" (zone, serial, delta) VALUES ('example.org.', 1, '')")
+				if got := db.column(t, "SELECT name FROM "+changes); len(got) != 2 || got[1] != "example.org." {
+					t.Errorf("logged %q, expected the zone's version as well", got)
 				}
 			})
 		}

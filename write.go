@@ -1,0 +1,83 @@
+package mysqldns
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/mysqldns/mysqldns/internal/table"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// writers is where versions and updates are written: the hosts of write_dsn, in the order of preference. Any goroutine may use it.
+type writers struct {
+	table table.Name
+	addrs []string
+	pools []*sql.DB
+}
+
+// errReadOnly means that a host takes no writes now, as a replica does.
+var errReadOnly = errors.New("the server is read-only: name its primary in write_dsn")
+
+// openWriters prepares to write to the hosts of write_dsn. It connects to none yet. It returns nil where the source has none.
+func openWriters(s *source) (*writers, error) {
+	if len(s.writeHosts) == 0 {
+		return nil, nil
+	}
+	w := &writers{table: s.table}
+	for _, cfg := range s.writeHosts {
+		connector, err := mysql.NewConnector(cfg)
+		if err != nil {
+			return nil, err
+		}
+		pool := sql.OpenDB(connector)
+		pool.SetMaxIdleConns(0) // a session keeps its connection; one that was given back is not used again
+		w.addrs = append(w.addrs, cfg.Addr)
+		w.pools = append(w.pools, pool)
+	}
+	return w, nil
+}
+
+// connect opens a session at the first host that can be reached and takes writes. The caller closes its Conn.
+func (w *writers) connect(ctx context.Context) (*table.Session, error) {
+	var errs []error
+	for i := range w.pools {
+		s, err := w.connectTo(ctx, w.pools[i])
+		if err == nil {
+			return s, nil
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", w.addrs[i], table.Explain(err, w.table)))
+	}
+	return nil, errors.Join(errs...)
+}
+
+func (w *writers) connectTo(ctx context.Context, pool *sql.DB) (*table.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, table.ConnectTimeout+table.Patience)
+	defer cancel()
+	s, err := table.Open(ctx, pool, w.table)
+	if err != nil {
+		return nil, err
+	}
+	// A user with more rights than it needs may write to a replica too, which would part it from its primary.
+	var readOnly bool
+	err = s.QueryRowContext(ctx, "SELECT @@GLOBAL.read_only").Scan(&readOnly)
+	if table.IsRefusal(err) { // a server that knows no such thing
+		err = nil
+	}
+	if err == nil && readOnly {
+		err = errReadOnly
+	}
+	if err != nil {
+		s.Conn.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (w *writers) close() {
+	for _, pool := range w.pools {
+		pool.Close()
+	}
+}
