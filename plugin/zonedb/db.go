@@ -9,9 +9,10 @@ import (
 // DB is the copy of one table. Any goroutine may read it; one at a time may write.
 type DB struct {
 	view   atomic.Pointer[View]
-	packer packer // the writer's
-	owner  owner  // the writer's
-	buf    []byte // the writer's
+	sorted atomic.Bool // Views get an order
+	packer packer      // the writer's
+	owner  owner       // the writer's
+	buf    []byte      // the writer's
 }
 
 // New returns an empty copy.
@@ -20,6 +21,28 @@ func New() *DB {
 	db.view.Store(newView())
 	return db
 }
+
+// KeepOrder makes the states that are published from now on keep their owner names in canonical order, some 10 octets for each: for those who list
+// zones again and again. Any goroutine may call it. A Load or Apply that comes next sorts all names, once.
+func (db *DB) KeepOrder() { db.sorted.Store(true) }
+
+// publish makes an edited state the one that is read. If known, moved has all names that got records or lost them since the last state.
+func (db *DB) publish(v *View, moved []moved, known bool, pause func()) {
+	before := db.View()
+	if db.sorted.Load() {
+		if known && before.order != nil && len(moved) <= before.owners/sortShare {
+			v.order = before.order.after(moved, before, v)
+		}
+		if v.order == nil {
+			v.order = newOrder(v, pause)
+		}
+		db.sorted.Store(v.order != nil)
+	}
+	db.view.Store(v)
+}
+
+// sortShare: if more than one in so many names came or went, all are put in order anew.
+const sortShare = 8
 
 // View returns the state that was published last.
 func (db *DB) View() *View { return db.view.Load() }
@@ -49,7 +72,7 @@ func (db *DB) Apply(names map[string][]dns.RR) Changed {
 	}
 	if c.Any() {
 		e.tidy()
-		db.view.Store(e.view())
+		db.publish(e.view(), e.moved, true, func() {})
 	}
 	return c
 }

@@ -1,14 +1,21 @@
 package zonedb
 
+import (
+	"bytes"
+	"hash/maphash"
+)
+
 // diffShards counts the names by which two shards differ; either may be nil, which is an empty one. They are the same if
 // none does and also the empty non-terminals and what their entries count are equal.
-func diffShards(was, is *shard, e *editor) (c Changed, same bool) {
+func diffShards(was, is *shard, e *editor, names *differing) (c Changed, same bool) {
 	switch {
 	case is == nil && was == nil:
 		return c, true
 	case is == nil:
+		was.eachOwner(func(e entry) { names.note(e.name(), true, false) })
 		return Changed{Removed: int(was.owners)}, false
 	case was == nil:
+		is.eachOwner(func(e entry) { names.note(e.name(), false, true) })
 		return Changed{Added: int(is.owners)}, false
 	}
 	same = was.names == is.names
@@ -19,6 +26,7 @@ func diffShards(was, is *shard, e *editor) (c Changed, same bool) {
 			same = false
 			if len(now.content()) > 0 {
 				c.Added++
+				names.note(now.name(), false, true)
 			}
 			return
 		}
@@ -27,13 +35,43 @@ func diffShards(was, is *shard, e *editor) (c Changed, same bool) {
 		switch before, after := then.content(), now.content(); {
 		case len(before) == 0 && len(after) > 0:
 			c.Added++
+			names.note(now.name(), false, true)
 		case len(before) > 0 && len(after) > 0:
 			kept++
 			if !sameContent(before, after) {
 				c.Modified++
+				names.note(now.name(), true, true)
 			}
 		}
 	})
 	c.Removed = int(was.owners) - kept
+	if c.Removed > 0 {
+		was.eachOwner(func(e entry) {
+			if _, off, ok := is.find(hashOf(names.seed, e.name()), e.name()); !ok || len(is.entry(off).content()) == 0 {
+				names.note(e.name(), true, false)
+			}
+		})
+	}
 	return c, same && !c.Any()
+}
+
+// differing collects the owner names that two states differ by, unless there are more than most.
+type differing struct {
+	seed  maphash.Seed
+	most  int
+	names []string
+	moved []moved
+	over  bool
+}
+
+// note notes a name that had records before, or has some now, or both.
+func (d *differing) note(name []byte, had, has bool) {
+	if d.over || len(d.names) == d.most {
+		d.over, d.names, d.moved = true, nil, nil
+		return
+	}
+	d.names = append(d.names, nameString(name))
+	if had != has {
+		d.moved = append(d.moved, moved{bytes.Clone(name), has})
+	}
 }

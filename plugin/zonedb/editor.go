@@ -1,6 +1,7 @@
 package zonedb
 
 import (
+	"bytes"
 	"hash/maphash"
 	"math/bits"
 	"slices"
@@ -24,6 +25,8 @@ type editor struct {
 	expect     struct{ arena, names int } // how large it will become where like does not know
 	expected   int                        // records in all, about; 0 if nobody said
 	lastParent parent
+	sorted     bool    // note in moved …
+	moved      []moved // … which names got their first record, or lost their last
 }
 
 // parent is where the entry of a name is whose kids were counted last. It is valid while len is not 0.
@@ -36,7 +39,7 @@ type parent struct {
 
 // edit returns an editor that begins with the content of v.
 func (v *View) edit() *editor {
-	return &editor{seed: v.seed, groups: v.groups, apexes: v.apexes, records: v.records, owners: v.owners, spare: 4}
+	return &editor{seed: v.seed, groups: v.groups, apexes: v.apexes, records: v.records, owners: v.owners, spare: 4, sorted: v.order != nil}
 }
 
 // view returns what was edited. The editor must not be used after it.
@@ -194,6 +197,9 @@ func (e *editor) count(name, was, is []byte) {
 	}
 	if len(is) > 0 {
 		e.owners++
+	}
+	if e.sorted && (len(was) > 0) != (len(is) > 0) {
+		e.moved = append(e.moved, moved{bytes.Clone(name), len(is) > 0})
 	}
 	before, after := hasSOA(was), hasSOA(is)
 	switch {

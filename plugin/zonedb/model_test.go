@@ -78,6 +78,11 @@ func TestSequencesAgainstNaive(t *testing.T) {
 		w := newWorld(seed)
 		db, model := New(), newNaive()
 		for step := range 25 {
+			if step == int(seed%4)*3 && seed%2 == 0 {
+				db.KeepOrder() // from the beginning, or later
+			}
+			before := db.View()
+			had := before.order.listed(before)
 			var next *naive
 			var got Changed
 			switch w.IntN(8) {
@@ -97,6 +102,7 @@ func TestSequencesAgainstNaive(t *testing.T) {
 				t.Fatalf("seed %d, step %d: changed %+v, want %+v", seed, step, got, want)
 			}
 			model = next
+			checkKeptOrder(t, db, before, had)
 			compare(t, db.View(), model, w)
 			if t.Failed() {
 				t.Fatalf("seed %d, step %d", seed, step)
@@ -104,6 +110,35 @@ func TestSequencesAgainstNaive(t *testing.T) {
 		}
 		empty(t, db, model)
 	}
+}
+
+// checkKeptOrder compares the order with the names sorted, and that of the state before with what it was.
+func checkKeptOrder(t *testing.T, db *DB, before *View, had []string) {
+	t.Helper()
+	v := db.View()
+	if v.order == nil {
+		if db.sorted.Load() && v != before {
+			t.Error("no order is kept")
+		}
+		return
+	}
+	var want []string
+	v.eachOwner(func(e entry) { want = append(want, string(appendKey(nil, e.name()))) })
+	slices.Sort(want)
+	if got := v.order.listed(v); !slices.Equal(got, want) {
+		t.Errorf("in order are %q, expected %q", got, want)
+	}
+	if got := before.order.listed(before); !slices.Equal(got, had) {
+		t.Errorf("the order of the state before became %q, it was %q", got, had)
+	}
+}
+
+// listed is the keys of the names in their order.
+func (o *order) listed(v *View) (keys []string) {
+	if o != nil {
+		o.walk(v, nil, func(e entry) bool { keys = append(keys, string(appendKey(nil, e.name()))); return true })
+	}
+	return keys
 }
 
 // load replaces everything, sometimes by almost the same.

@@ -15,7 +15,7 @@ import (
 // (RFC 4034, 6.1). Of the zones below it has what a parent zone holds: NS, DS, and the addresses of the name servers that are
 // below the apex themselves. Where the table has several SOAs at the apex, which is a mistake, only the first is there: a second
 // one would end a transfer. The apex "" yields the loose names. It yields nothing if there is no such zone. Each call looks
-// at all names of the table.
+// at all names of the table, or with DB.KeepOrder at those of the zone only.
 func (v *View) All(apex string) iter.Seq[dns.RR] {
 	return func(yield func(dns.RR) bool) {
 		l := listing{view: v}
@@ -96,6 +96,10 @@ func (p part) has(rrtype uint16) bool {
 }
 
 func (l *listing) collect() {
+	if o := l.view.order; o != nil {
+		o.walk(l.view, l.apex, l.addInOrder)
+		return
+	}
 	deeper := l.view.apexes.below(labelsOrNone(l.apex))
 	for s := range l.view.shards() {
 		s.each(func(_ uint32, e entry) {
@@ -116,6 +120,18 @@ func (l *listing) collect() {
 			}
 		})
 	}
+}
+
+// addInOrder adds a name that is visited in canonical order, and reports whether those below it are to be visited.
+func (l *listing) addInOrder(e entry) (below bool) {
+	switch {
+	case !e.isApex() || bytes.Equal(e.name(), l.apex):
+		l.add(e, whole)
+		return true
+	case len(l.apex) > 0:
+		l.add(e, cut)
+	}
+	return false
 }
 
 // labelsOrNone is -1 for the loose names, which the root is below.

@@ -21,6 +21,7 @@ type View struct {
 	records int
 	owners  int
 	loose   zone
+	order   *order                   // nil where no order is kept
 	recent  [32]atomic.Pointer[zone] // the first zone asked for, for each hash of an apex
 }
 
@@ -44,6 +45,9 @@ func (v *View) Bytes() int64 {
 	}
 	for s := range v.shards() {
 		n += int64(s.bytes())
+	}
+	if v.order != nil {
+		n += v.order.bytes()
 	}
 	return n
 }
