@@ -13,8 +13,13 @@ MYSQL ?= 127.0.0.1:3307
 HTTP  ?= 127.0.0.1:8053
 FORWARD ?=
 
+# What bin/coredns and bin/mysqldns say they are: the newest tag, and how far from it. The go command does not know: the programs are in a
+# module of their own, for which it looks for tags cmd/vX.Y.Z.
+VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null)
+version := github.com/mysqldns/mysqldns/internal/version
+
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES := . demo test bench deploy release
+MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -25,7 +30,7 @@ all: build
 
 build:
 	@echo "building bin/coredns and bin/mysqldns (the first time takes some minutes: all of CoreDNS is compiled)"
-	go build -o bin/ ./cmd/coredns ./cmd/mysqldns
+	go -C cmd build -o ../bin/ $(if $(VERSION),-ldflags "-X $(version).number=$(VERSION)") ./coredns ./mysqldns
 
 run:
 	@echo "building the demo (the first time takes some minutes: CoreDNS and a database are compiled)"
@@ -36,6 +41,7 @@ test: test-unit test-servers test-faults test-differential test-deploy
 
 test-unit: servers
 	go test -race ./...
+	cd cmd && go test -race ./...
 	cd bench && go test ./...
 	cd release && go test ./...
 
@@ -70,7 +76,7 @@ man:
 	go -C release run ./manual -out ../bin/man
 
 vuln:
-	go run $(GOVULNCHECK) ./...
+	cd cmd && go run $(GOVULNCHECK) ./...
 
 # What the benchmarks need besides Go. Installed on Debian by root; elsewhere the command says what is missing.
 bench-tools:

@@ -10,7 +10,8 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 
-	_ "github.com/mysqldns/mysqldns/internal/chain" // all plugins, mysqldns in its place
+	_ "github.com/coredns/coredns/core/plugin"      // all stock plugins
+	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 )
 
 // instance is a CoreDNS in this process, of one server block.

@@ -199,7 +199,7 @@ func (b *bench) plan() []*step {
 // prepare builds and starts what all steps need.
 func (b *bench) prepare() (err error) {
 	b.coredns = filepath.Join(b.dir, "coredns")
-	build := exec.CommandContext(b.ctx, "go", "build", "-C", "..", "-o", b.coredns, "./cmd/coredns")
+	build := exec.CommandContext(b.ctx, "go", "-C", "../cmd", "build", "-o", b.coredns, "./coredns")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, output)
 	}

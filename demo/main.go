@@ -20,9 +20,10 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/miekg/dns"
 
+	_ "github.com/coredns/coredns/core/plugin" // all stock plugins
 	"github.com/mysqldns/mysqldns"
 	"github.com/mysqldns/mysqldns/demo/engine"
-	_ "github.com/mysqldns/mysqldns/internal/chain" // CoreDNS's plugins and mysqldns, in order
+	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 )
 
 //go:embed seed.sql

@@ -106,7 +106,8 @@ func TestDockerfileKeepsToWhatTheImageIsFor(t *testing.T) {
 		"--no-install-recommends",            //
 		"GOOS=${TARGETOS}",                   // else the image for arm64 has programs for amd64
 		"GOARCH=${TARGETARCH}",               //
-		"./cmd/coredns ./cmd/mysqldns",       //
+		"go -C cmd build",                    //
+		"./coredns ./mysqldns",               //
 		"./deploy/docker/probe/main.go",      //
 		"rm -rf /var/lib/apt/lists/*",        //
 		"--mount=type=cache,target=/go/pkg/", //
@@ -121,9 +122,9 @@ func TestDockerfileKeepsToWhatTheImageIsFor(t *testing.T) {
 	if from := instruction(t, "FROM"); !strings.HasSuffix(from, "FROM scratch") || strings.Contains(from, ":latest") {
 		t.Errorf("the last stage is not from scratch, or a stage is from latest:\n%s", from)
 	}
-	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, filepath.Join(root, "go.mod")))[1]
+	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, filepath.Join(root, "cmd/go.mod")))[1]
 	if arg := instruction(t, "ARG"); !strings.Contains(arg, "GO_VERSION="+version) {
-		t.Errorf("go.mod wants Go %s:\n%s", version, arg)
+		t.Errorf("cmd/go.mod wants Go %s:\n%s", version, arg)
 	}
 }
 
@@ -211,9 +212,9 @@ func TestBuildContextIsEnoughAndNoMore(t *testing.T) {
 			t.Errorf("%s is sent", never)
 		}
 	}
-	for _, packages := range [][]string{{"./cmd/coredns", "./cmd/mysqldns"}, {"deploy/docker/probe/main.go"}} {
+	for folder, packages := range map[string][]string{"cmd": {"./coredns", "./mysqldns"}, ".": {"deploy/docker/probe/main.go"}} {
 		cmd := exec.Command("go", append([]string{"list", "-deps", "-f", "{{with .Error}}{{.}}{{end}}"}, packages...)...)
-		cmd.Dir = dir
+		cmd.Dir = filepath.Join(dir, folder)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
 		if output, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s do not build from it: %v\n%s", packages, err, output)

@@ -63,14 +63,14 @@ func TestJobsAreBounded(t *testing.T) {
 }
 
 func TestWorkflowsUseTheGoOfGoMod(t *testing.T) {
-	minor := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "../go.mod"))
+	minor := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "../cmd/go.mod"))
 	if minor == nil {
-		t.Fatal("go.mod names no Go")
+		t.Fatal("cmd/go.mod names no Go")
 	}
 	for _, file := range workflows(t) {
 		text := read(t, file)
 		if !strings.Contains(text, `GO_VERSION: "`+minor[1]+`"`) {
-			t.Errorf("%s: GO_VERSION is not go.mod's %s", filepath.Base(file), minor[1])
+			t.Errorf("%s: GO_VERSION is not cmd/go.mod's %s", filepath.Base(file), minor[1])
 		}
 		if got, want := strings.Count(text, "go-version: ${{ env.GO_VERSION }}"), strings.Count(text, "actions/setup-go@"); got != want {
 			t.Errorf("%s: %d of %d uses of setup-go take GO_VERSION", filepath.Base(file), got, want)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/coredns/caddy"
 	coredns "github.com/coredns/coredns/test"
-	_ "github.com/mysqldns/mysqldns/internal/chain" // all plugins, mysqldns in its place
+	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 	"github.com/mysqldns/mysqldns/test/port"
 
 	"github.com/miekg/dns"

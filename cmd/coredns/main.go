@@ -3,9 +3,10 @@ package main
 
 import (
 	"github.com/coredns/caddy"
+	_ "github.com/coredns/coredns/core/plugin" // all stock plugins
 	"github.com/coredns/coredns/coremain"
 
-	_ "github.com/mysqldns/mysqldns/internal/chain" // CoreDNS's plugins and mysqldns, in order
+	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 	"github.com/mysqldns/mysqldns/internal/version"
 )
 

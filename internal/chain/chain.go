@@ -1,13 +1,12 @@
-// Package chain builds CoreDNS with mysqldns in it: importing it registers all plugins of CoreDNS and mysqldns, and
-// puts mysqldns where it belongs in the chain.
+// Package chain puts mysqldns into CoreDNS: importing it registers the directive in its place in the chain. The program imports the plugins
+// of CoreDNS that it wants, or core/plugin for all of them.
 package chain
 
 import (
 	"slices"
 
 	"github.com/coredns/coredns/core/dnsserver"
-	_ "github.com/coredns/coredns/core/plugin" // all stock plugins
-	_ "github.com/mysqldns/mysqldns"           // registers the directive
+	_ "github.com/mysqldns/mysqldns" // registers the directive
 )
 
 // before is the plugin that mysqldns stands in front of: the first of those that hold names of their own. So all that

@@ -20,9 +20,10 @@ func KeyOf(name string) (Key, error) { return appendKey(nil, name) }
 
 // appendKey appends the key of a name.
 func appendKey(key Key, name string) (Key, error) {
-	var wire [256]byte
+	var wire [255]byte
 	end, err := dns.PackDomainName(name, wire[:], 0, nil, false)
-	if err != nil || !strings.HasSuffix(name, ".") {
+	// Before 1.1.72, miekg/dns counts a last zero as written for which there was no room.
+	if err != nil || end > len(wire) || !strings.HasSuffix(name, ".") {
 		return nil, fmt.Errorf("%q is no fully qualified name", name)
 	}
 	return appendWireKey(key, wire[:end]), nil

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// module is where the version stands in a program that uses mysqldns as a library.
+// module is where the version stands in a program that uses mysqldns as a library. The programs of this repository are such too: they
+// are in a module of their own below it.
 const module = "github.com/mysqldns/mysqldns"
 
 // A build that has neither a tag nor git at hand, as from an archive of the source, sets these:
@@ -47,16 +48,17 @@ func Line(program string) string {
 	return fmt.Sprintf("%s %s (%s)", program, Number(), strings.Join(details, ", "))
 }
 
-// fromBuild is the version that the go command wrote down, or "". The module is the program's own, or one that it depends on.
+// fromBuild is the version that the go command wrote down, or "": the programs of this repository take the module from the folder
+// above, whatever its version.
 func fromBuild(info *debug.BuildInfo) string {
 	if info == nil {
 		return ""
 	}
-	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+	for _, m := range info.Deps {
 		if m.Path != module {
 			continue
 		}
-		if m.Version == "(devel)" || m.Replace != nil {
+		if m.Replace != nil {
 			return ""
 		}
 		return m.Version
@@ -66,7 +68,7 @@ func fromBuild(info *debug.BuildInfo) string {
 
 // revision is the commit that the go command wrote down, or "" if that is not one of this repository.
 func revision(info *debug.BuildInfo) string {
-	if info == nil || info.Main.Path != module {
+	if info == nil || !strings.HasPrefix(info.Main.Path, module+"/") {
 		return ""
 	}
 	hash, dirty := "", ""

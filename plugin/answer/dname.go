@@ -39,6 +39,6 @@ func substitute(name, owner, target string) (string, bool) {
 	}
 	substituted := prefix + target
 	var wire [255]byte
-	_, err := dns.PackDomainName(substituted, wire[:], 0, nil, false)
-	return substituted, err == nil
+	end, err := dns.PackDomainName(substituted, wire[:], 0, nil, false)
+	return substituted, err == nil && end <= len(wire) // before 1.1.72, miekg/dns counts a last zero without room as written
 }

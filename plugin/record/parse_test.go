@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -421,5 +422,14 @@ func TestNullIsNoRecord(t *testing.T) {
 	}
 	if rr := mustParse(t, Row{Name: "example.org", Type: "TXT"}); Text(rr) != `""` {
 		t.Errorf("an empty text is %s", rr)
+	}
+}
+
+// TestNameAtTheLimitOfAMessage finds records refused of which the name at the end has room in no message, or has all but its last octet.
+func TestNameAtTheLimitOfAMessage(t *testing.T) {
+	for size := 65480; size < 65500; size++ {
+		key := base64.StdEncoding.EncodeToString(make([]byte, size))
+		_, err := Parse(Row{Name: "example.org.", Type: "HIP", Record: "2 20 " + key + " rvs.example.org."}, 3600)
+		wantError(t, err, ReasonRecord, "larger than a DNS message")
 	}
 }

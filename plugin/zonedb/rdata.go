@@ -45,7 +45,8 @@ func (p *packer) packAny(rr dns.RR) ([]byte, error) {
 		return append(p.buf[:0], rr.AAAA...), nil
 	}
 	end, err := dns.PackRR(rr, p.buf, 0, nil, false)
-	if err != nil && len(p.buf) < maxRecord {
+	// Before 1.1.72, miekg/dns counts the zero that ends a name as written when there was no room for it.
+	if (err != nil || end > len(p.buf)) && len(p.buf) < maxRecord {
 		p.buf = make([]byte, maxRecord)
 		end, err = dns.PackRR(rr, p.buf, 0, nil, false)
 	}

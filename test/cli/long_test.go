@@ -7,7 +7,7 @@ import (
 	"time"
 
 	coredns "github.com/coredns/coredns/test"
-	_ "github.com/mysqldns/mysqldns/internal/chain" // all plugins, mysqldns in its place
+	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 
 	"github.com/miekg/dns"
 )

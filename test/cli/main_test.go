@@ -51,8 +51,7 @@ func runAll(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "mysqldns")
-	build := exec.Command("go", "build", "-o", program, "./cmd/mysqldns")
-	build.Dir = "../.."
+	build := exec.Command("go", "-C", "../../cmd", "build", "-o", program, "./mysqldns")
 	if output, err := build.CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("%s: %w\n%s", build, err, output)
 	}

@@ -44,7 +44,7 @@ func Build(dir string, flags ...string) (program string, err error) {
 	}
 	program = filepath.Join(dir, "coredns")
 	args := append([]string{"build", "-buildvcs=false", "-o", program}, flags...)
-	_, err = output(strings.TrimSpace(root), append(args, "./cmd/coredns")...)
+	_, err = output(filepath.Join(strings.TrimSpace(root), "cmd"), append(args, "./coredns")...)
 	return program, err
 }
 

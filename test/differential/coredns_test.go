@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns"
-	_ "github.com/mysqldns/mysqldns/internal/chain" // all plugins, mysqldns in its place
+	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 	"github.com/mysqldns/mysqldns/test/mariadb"
 
 	"github.com/coredns/caddy"
