@@ -4,13 +4,25 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
 const project = "github.com/mysqldns/mysqldns"
+
+// allowed is README.md's drawing: which packages under plugin/ each of them may import.
+var allowed = map[string][]string{
+	"record": {"wire"},
+	"zonedb": {"answer", "cut", "record", "wire"},
+	"answer": {},
+	"update": {"record"},
+	"cut":    {},
+	"wire":   {},
+}
 
 // forbidden says why a package under plugin/ must not import path, "" if it may.
 func forbidden(pkg, path string) string {
@@ -20,14 +32,10 @@ func forbidden(pkg, path string) string {
 		return "SQL is the business of internal/table and of mysql.go at the root; whatever is under plugin/ works on records, wherever they come from"
 	case strings.HasPrefix(path, "github.com/coredns/"):
 		return "CoreDNS is the business of the root; whatever is under plugin/ can be used and tested without a server"
-	case pkg == "zonedb" && path == project+"/plugin/answer":
-		return "" // whose interfaces it implements
-	case pkg == "update" && path == project+"/plugin/record":
-		return "" // which knows what a row can hold
-	case pkg == "zonedb" && path == project+"/plugin/record":
-		return "" // which reads and writes RDATA and names
+	case slices.Contains(allowed[pkg], strings.TrimPrefix(path, project+"/plugin/")):
+		return ""
 	case path == project || strings.HasPrefix(path, project+"/"):
-		return "record and answer know nothing of the others; only the root and cmd/ join them"
+		return "the packages under plugin/ know of each other what README.md draws; only the root, internal/ and cmd/ join them"
 	case path == "C" || path == "plugin":
 		return "the plugin is compiled into CoreDNS builds without cgo"
 	case !strings.Contains(first, "."): // the standard library
@@ -39,7 +47,7 @@ func forbidden(pkg, path string) string {
 }
 
 func TestImports(t *testing.T) {
-	for _, pkg := range []string{"record", "zonedb", "answer", "update"} {
+	for pkg := range allowed {
 		files := 0
 		err := filepath.WalkDir(pkg, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -70,6 +78,29 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// Whoever adds a package says in allowed, and draws in README.md, what it may import.
+func TestAllPackagesAreDrawn(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		if _, ok := allowed[e.Name()]; !ok {
+			t.Errorf("plugin/%s is not in allowed", e.Name())
+		}
+		if !strings.Contains(string(readme), "["+e.Name()+"]("+e.Name()+"/)") {
+			t.Errorf("plugin/%s is not in README.md", e.Name())
+		}
+	}
+}
+
 func TestForbidden(t *testing.T) {
 	for _, c := range []struct {
 		pkg, path string
@@ -84,6 +115,9 @@ func TestForbidden(t *testing.T) {
 		{"update", project + "/plugin/zonedb", false},
 		{"zonedb", project + "/plugin/record", true},
 		{"record", project + "/plugin/answer", false},
+		{"record", project + "/plugin/wire", true},
+		{"wire", project + "/plugin/record", false},
+		{"cut", project + "/plugin/wire", false},
 		{"answer", project, false},
 		{"answer", "github.com/coredns/coredns/request", false},
 		{"zonedb", "database/sql", false},

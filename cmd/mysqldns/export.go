@@ -14,6 +14,7 @@ import (
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/internal/zone"
 	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 	"github.com/spf13/cobra"
@@ -49,7 +50,7 @@ CNAME beside other data.`,
 type export struct {
 	*terminal
 	apex    string // fully qualified, in lower case
-	origin  order.Key
+	origin  wire.Key
 	sorter  *order.Sorter
 	skipped skipped
 
@@ -82,7 +83,7 @@ func (e *export) run(ctx context.Context, c *connection, name, output string) (e
 }
 
 // zoneName reads the name of a zone from the command line.
-func zoneName(name string) (string, order.Key, error) {
+func zoneName(name string) (string, wire.Key, error) {
 	apex, err := record.Owner(name)
 	if err != nil {
 		var wrong *record.Error
@@ -91,7 +92,7 @@ func zoneName(name string) (string, order.Key, error) {
 		}
 		return "", nil, err
 	}
-	key, err := order.KeyOf(apex)
+	key, err := wire.ParseKey(apex)
 	return apex, key, err
 }
 
@@ -108,7 +109,7 @@ func (e *export) read(ctx context.Context, s *source) error {
 			}
 			return nil
 		}
-		key, err := order.KeyOf(owner)
+		key, err := wire.ParseKey(owner)
 		if err != nil {
 			return err
 		}
@@ -132,7 +133,7 @@ func (e *export) looksInside(name string) bool {
 }
 
 // noteZone remembers some zones of the table.
-func (e *export) noteZone(row *record.Row, owner string, key order.Key) {
+func (e *export) noteZone(row *record.Row, owner string, key wire.Key) {
 	if !looksLikeSOA(row) {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/internal/zone"
 	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 	"github.com/spf13/cobra"
@@ -185,7 +186,7 @@ func (i *importer) readRows(ctx context.Context, s *source) error {
 		if err != nil {
 			return nil // of no zone
 		}
-		key, err := order.KeyOf(owner)
+		key, err := wire.ParseKey(owner)
 		if err != nil || !m.Anywhere && !m.Origin.Holds(key) {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/mysqldns/mysqldns/internal/master"
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -22,9 +23,9 @@ type masterFile struct {
 	path      string
 	name      string // for messages
 	origin    string // of --origin, fully qualified, or ""
-	originKey order.Key
+	originKey wire.Key
 	apex      string // owner name of the SOA, "" without
-	apexKey   order.Key
+	apexKey   wire.Key
 	sorter    *order.Sorter   // its IDs are lines
 	owners    map[string]bool // the keys of all owner names; nil if there are many
 	unchecked bool            // records came before the SOA
@@ -67,7 +68,7 @@ func (f *masterFile) add(r *master.Reader) error {
 	if err != nil {
 		return err
 	}
-	key, err := order.KeyOf(rr.Header().Name)
+	key, err := wire.ParseKey(rr.Header().Name)
 	if err != nil {
 		return r.Refuse(err.Error())
 	}
@@ -90,7 +91,7 @@ func (f *masterFile) add(r *master.Reader) error {
 	return f.sorter.Add(rr, uint64(r.Line()))
 }
 
-func notIn(owner order.Key, zone string) string {
+func notIn(owner wire.Key, zone string) string {
 	return fmt.Sprintf("%s is not in %s", owner.Name(), zone)
 }
 

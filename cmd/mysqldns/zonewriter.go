@@ -7,6 +7,7 @@ import (
 	"github.com/mysqldns/mysqldns/internal/master"
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/internal/zone"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -22,7 +23,7 @@ type zoneWriter struct {
 }
 
 // writeName writes those records of a name that are the zone's and that servers load.
-func (z *zoneWriter) writeName(owner order.Key) error {
+func (z *zoneWriter) writeName(owner wire.Key) error {
 	z.scope.Enter(owner, z.items[0].Type == dns.TypeSOA)
 	name := owner.Name()
 	z.items = slices.DeleteFunc(z.items, func(i order.Item) bool { return !z.belongs(&i, name) })

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
 
 // Checker looks for what is wrong with a table. It is not safe for concurrent use.
@@ -55,7 +56,7 @@ func (c *Checker) Row(r *record.Row) error {
 	var wrong *record.Error
 	switch {
 	case errors.As(err, &wrong):
-		return c.find(order.Key(r.Name), Finding{Kind: BadRow, Owner: r.Name, Type: clip(r.Type), Problem: wrong.Problem, Advice: wrong.Advice}, row(r.ID))
+		return c.find(wire.Key(r.Name), Finding{Kind: BadRow, Owner: r.Name, Type: clip(r.Type), Problem: wrong.Problem, Advice: wrong.Advice}, row(r.ID))
 	case err != nil:
 		return err
 	}
@@ -76,7 +77,7 @@ func (c *Checker) checkName(r *record.Row, owner string) error {
 	if spelling == owner || spelling == short {
 		return nil
 	}
-	key, err := order.KeyOf(owner)
+	key, err := wire.ParseKey(owner)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (w *watch) pass() error {
 }
 
 // find notes a finding, to come in the order of kinds and, within one, of names.
-func (c *Checker) find(at order.Key, f Finding, about rows) error {
+func (c *Checker) find(at wire.Key, f Finding, about rows) error {
 	f.Rows, f.Count = about.ids, about.count
 	if f.Rows == nil {
 		f.Rows = []uint64{}
@@ -165,11 +166,11 @@ func (c *Checker) Each(visit func(*Finding) error) error {
 
 // target is a name that a record points to, or an address of which is asked whether it is glue.
 type target struct {
-	name  order.Key
+	name  wire.Key
 	kind  targetKind
 	from  uint16 // type of the record
 	id    uint64 // of its row
-	owner order.Key
+	owner wire.Key
 }
 
 type targetKind byte
@@ -191,8 +192,8 @@ func (c *Checker) addTarget(t target) error {
 
 func readTarget(key, value []byte) target {
 	end := len(key) - 2
-	t := target{name: order.Key(key[:end]), kind: targetKind(key[end+1]), from: binary.BigEndian.Uint16(value)}
+	t := target{name: wire.Key(key[:end]), kind: targetKind(key[end+1]), from: binary.BigEndian.Uint16(value)}
 	id, n := binary.Uvarint(value[2:])
-	t.id, t.owner = id, order.Key(value[2+n:])
+	t.id, t.owner = id, wire.Key(value[2+n:])
 	return t
 }

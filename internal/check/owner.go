@@ -7,6 +7,7 @@ import (
 
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/internal/zone"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -87,7 +88,7 @@ func (w *ownerWalk) visit(i *order.Item) error {
 	return w.look(i)
 }
 
-func (w *ownerWalk) beginOwner(owner order.Key) {
+func (w *ownerWalk) beginOwner(owner wire.Key) {
 	w.path = w.path.enter(owner)
 	w.name = owner.Name()
 	w.cnames.reset()
@@ -209,7 +210,7 @@ func (w *ownerWalk) pointsTo(i *order.Item) error {
 	default:
 		return nil
 	}
-	name, err := order.KeyOfWire(i.Canonical[skip:])
+	name, err := wire.KeyOf(i.Canonical[skip:])
 	if err != nil || len(name) == 0 { // the root says that there is nothing (RFC 7505; RFC 2782)
 		return err
 	}
@@ -249,7 +250,7 @@ func (w *ownerWalk) endOwner() error {
 }
 
 // endHidden tells of records of a name that are never answered.
-func (w *ownerWalk) endHidden(name order.Key) error {
+func (w *ownerWalk) endHidden(name wire.Key) error {
 	if w.hidden.count == 0 {
 		return nil
 	}
@@ -262,7 +263,7 @@ func (w *ownerWalk) endHidden(name order.Key) error {
 }
 
 // findHidden tells of records beyond a cut.
-func (c *Checker) findHidden(name order.Key, types []uint16, cut order.Key, about rows) error {
+func (c *Checker) findHidden(name wire.Key, types []uint16, cut wire.Key, about rows) error {
 	f := Finding{Kind: HiddenByCut, Owner: name.Name(), Type: onlyType(types), Advice: "delete that, or the NS records at " + cut.Name()}
 	f.Problem = fmt.Sprintf("%s is never answered: %s is delegated to other servers", typeList(types), cut.Name())
 	return c.find(name, f, about)

@@ -3,7 +3,7 @@ package check
 import (
 	"bytes"
 
-	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
 
 // path is the names from the root down to where we are in the canonical order, and what the table has at each.
@@ -11,7 +11,7 @@ type path []node
 
 // node is one name on the path.
 type node struct {
-	name  order.Key
+	name  wire.Key
 	apex  bool // a zone begins here
 	cut   bool // a zone ends here
 	dname bool
@@ -28,7 +28,7 @@ type has struct {
 }
 
 // leave gives up the nodes that are not above name, or name itself. Nothing comes any more of what is below them.
-func (p path) leave(name order.Key) path {
+func (p path) leave(name wire.Key) path {
 	for len(p) > 0 && !p[len(p)-1].name.Holds(name) {
 		p = p[:len(p)-1]
 	}
@@ -36,10 +36,10 @@ func (p path) leave(name order.Key) path {
 }
 
 // enter goes to a name, over all names between.
-func (p path) enter(name order.Key) path {
+func (p path) enter(name wire.Key) path {
 	p = p.leave(name)
 	if len(p) == 0 {
-		p = append(p, node{name: order.Key{}})
+		p = append(p, node{name: wire.Key{}})
 	}
 	for last := p[len(p)-1].name; len(last) < len(name); last = p[len(p)-1].name {
 		end := len(last) + bytes.IndexByte(name[len(last):], 0) + 1
@@ -63,7 +63,7 @@ func (p path) zone() int {
 
 // hiding is the node at or above name, in its zone, beyond which nothing is seen: a cut, or a DNAME above name. Nil if there is none. Loose
 // names have no cuts.
-func (p path) hiding(name order.Key) *node {
+func (p path) hiding(name wire.Key) *node {
 	zone := p.zone()
 	for i := max(zone, 0); i < len(p); i++ {
 		if zone >= 0 && p[i].cut || p[i].dname && len(p[i].name) < len(name) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -22,7 +23,7 @@ func (c *Checker) walkTargets(progress *watch) error {
 	w := &targetWalk{Checker: c, progress: progress, records: c.records.Read()}
 	w.more = w.records.Next()
 	targets := c.targets.Read()
-	var name order.Key // of the targets that we are at
+	var name wire.Key // of the targets that we are at
 	var what has
 	var err error
 	nameServers := false
@@ -53,7 +54,7 @@ func (c *Checker) walkTargets(progress *watch) error {
 
 // goTo passes over the records before name and at it, and returns what it has. The path then leads to the longest existing name at or above
 // it, as far as names before it show.
-func (w *targetWalk) goTo(name order.Key) (has, error) {
+func (w *targetWalk) goTo(name wire.Key) (has, error) {
 	for w.more && bytes.Compare(w.records.Item().Owner, name) < 0 {
 		if _, err := w.passOwner(); err != nil {
 			return has{}, err

@@ -1,3 +1,5 @@
+// Package order brings records into the canonical order of DNSSEC (RFC 4034, 6), also where they are more than memory may hold:
+// whoever reads them so sees a name before all that is below it, and duplicates side by side.
 package order
 
 import (
@@ -6,15 +8,17 @@ import (
 
 	"github.com/mysqldns/mysqldns/plugin/record"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
 // Item is a record among others in order. Its slices are valid until the Reader goes on.
 type Item struct {
-	Owner     Key
+	Owner     wire.Key
 	Type      uint16
 	TTL       uint32
-	Canonical []byte // RDATA in wire form with names in lower case (RFC 4034, 6.2): equal for duplicates, and only for them
+	Canonical []byte // RDATA in wire form with names in lower case: equal for duplicates, and only for them
 	Rdata     []byte // RDATA in wire form with names in the case that they came in
 	ID        uint64 // as given to Add
 }
@@ -88,7 +92,7 @@ func (i *Item) read(key, value []byte) {
 	for key[end] != 0 { // a label begins with no zero
 		end += bytes.IndexByte(key[end:], 0) + 1
 	}
-	i.Owner, key = Key(key[:end]), key[end+2:]
+	i.Owner, key = wire.Key(key[:end]), key[end+2:]
 	i.Type, i.Canonical = binary.BigEndian.Uint16(key), key[2:]
 	ttl, n := binary.Uvarint(value)
 	i.TTL, value = uint32(ttl), value[n:]

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -26,7 +27,7 @@ const (
 
 // Merger compares the records that are wanted with the rows that are there, both in canonical order.
 type Merger struct {
-	Origin   order.Key
+	Origin   wire.Key
 	Apex     bool // a zone begins at Origin
 	Anywhere bool // the records are not those of a zone: each is wanted where it is
 	Replace  bool // rows of the zone without a record go away, and TTLs are made those of the records
@@ -67,7 +68,7 @@ func (m *Merger) Merge(wanted, rows *order.Reader, visit func(Change, *order.Ite
 }
 
 // firstOwner is the owner name that comes next in either sequence.
-func firstOwner(a *order.Reader, moreA bool, b *order.Reader, moreB bool) order.Key {
+func firstOwner(a *order.Reader, moreA bool, b *order.Reader, moreB bool) wire.Key {
 	if !moreA || moreB && bytes.Compare(b.Item().Owner, a.Item().Owner) < 0 {
 		a = b
 	}
@@ -75,7 +76,7 @@ func firstOwner(a *order.Reader, moreA bool, b *order.Reader, moreB bool) order.
 }
 
 // collect takes all items of one owner name.
-func collect(items []order.Item, from *order.Reader, more bool, owner order.Key) ([]order.Item, bool) {
+func collect(items []order.Item, from *order.Reader, more bool, owner wire.Key) ([]order.Item, bool) {
 	for more && from.Item().Owner.Equal(owner) {
 		items = append(items, from.Item().Clone())
 		more = from.Next()
@@ -84,7 +85,7 @@ func collect(items []order.Item, from *order.Reader, more bool, owner order.Key)
 }
 
 // owner decides about all of one owner name.
-func (m *Merger) owner(owner order.Key, visit func(Change, *order.Item) error) error {
+func (m *Merger) owner(owner wire.Key, visit func(Change, *order.Item) error) error {
 	m.add, m.remove, m.kept, m.parts = m.add[:0], m.remove[:0], m.kept[:0], m.parts[:0]
 	m.scope.Enter(owner, len(m.have) > 0 && m.have[0].Type == dns.TypeSOA)
 	for i := range m.have {

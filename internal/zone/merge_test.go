@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
 
-func key(t *testing.T, name string) order.Key {
+func key(t *testing.T, name string) wire.Key {
 	t.Helper()
-	k, err := order.KeyOf(name)
+	k, err := wire.ParseKey(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,10 +159,10 @@ func TestScopeKeepsTheDelegationOfAChild(t *testing.T) {
 	r := sorted(t, soa+child+"sub.example. 60 DS 1 13 2 02\nsub.example. 60 TXT x\nother.sub.example. 60 A 192.0.2.1\nns.sub.example. 60 TXT y")
 	s := NewScope(key(t, "example."), true)
 	var got []string
-	for first := order.Key("none"); r.Next(); {
+	for first := wire.Key("none"); r.Next(); {
 		i := r.Item()
 		if !i.Owner.Equal(first) {
-			first = append(order.Key{}, i.Owner...)
+			first = append(wire.Key{}, i.Owner...)
 			s.Enter(i.Owner, i.Type == dns.TypeSOA)
 		}
 		if part := s.Part(i); part != Foreign {

@@ -3,6 +3,8 @@ package zone
 
 import (
 	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/plugin/cut"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -19,46 +21,55 @@ const (
 // Scope divides the records at and below an origin, shown to it in canonical order, between the zone of that origin and child zones, whose
 // apexes are where the table has a SOA.
 type Scope struct {
-	origin order.Key
-	apex   bool      // the origin is the apex of a zone, rather than just a name
-	child  order.Key // the child zone that we are in, nil outside
+	origin wire.Key
+	apex   bool     // the origin is the apex of a zone, rather than just a name
+	child  wire.Key // the child zone that we are in, nil outside
 	glue   map[string]bool
 }
 
 // NewScope begins at origin.
-func NewScope(origin order.Key, apex bool) *Scope { return &Scope{origin: origin, apex: apex} }
+func NewScope(origin wire.Key, apex bool) *Scope { return &Scope{origin: origin, apex: apex} }
 
 // Enter goes on to an owner name, which may be the apex of a child zone.
-func (s *Scope) Enter(owner order.Key, apex bool) {
+func (s *Scope) Enter(owner wire.Key, apex bool) {
 	if s.child != nil && s.child.Holds(owner) {
 		return // zones below the child are no concern of ours
 	}
 	s.child = nil
 	if apex && !owner.Equal(s.origin) {
-		s.child = append(order.Key{}, owner...)
+		s.child = append(wire.Key{}, owner...)
 		s.glue = map[string]bool{}
 	}
 }
 
 // Part tells whose a record at the owner name entered last is. Those of the table come in canonical order, NS before addresses.
 func (s *Scope) Part(i *order.Item) Part {
-	if s.child == nil {
-		if s.apex && i.Type == dns.TypeDS && i.Owner.Equal(s.origin) {
-			return Foreign
-		}
-		return Own
+	if s.apex && i.Type == dns.TypeDS && i.Owner.Equal(s.origin) {
+		return Foreign
 	}
-	atApex := i.Owner.Equal(s.child)
+	part := s.part(i.Owner)
 	switch {
-	case atApex && i.Type == dns.TypeDS:
+	case !part.Has(i.Type):
+		return Foreign
+	case part == cut.Whole || i.Type == dns.TypeDS: // which is the parent's alone
 		return Own
-	case atApex && i.Type == dns.TypeNS:
-		if target, err := order.KeyOfWire(i.Rdata); err == nil {
+	case i.Type == dns.TypeNS:
+		if target, err := wire.KeyOf(i.Rdata); err == nil {
 			s.glue[string(target)] = true
 		}
-		return Delegation
-	case (i.Type == dns.TypeA || i.Type == dns.TypeAAAA) && s.glue[string(i.Owner)]:
-		return Delegation
 	}
-	return Foreign
+	return Delegation
+}
+
+// part is which records at the owner name entered last the zone has.
+func (s *Scope) part(owner wire.Key) cut.Part {
+	switch {
+	case s.child == nil:
+		return cut.Whole
+	case owner.Equal(s.child):
+		return cut.Child
+	case s.glue[string(owner)]:
+		return cut.Glue
+	}
+	return cut.Outside
 }

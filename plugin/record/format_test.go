@@ -24,7 +24,7 @@ func TestFormatIsTheReverseOfParse(t *testing.T) {
 			if row.Name != "www.example.org" || row.TTL != "60" || row.Class != "IN" {
 				t.Errorf("%s became %+v", rr, row)
 			}
-			if back, err := Parse(row, 0); err != nil || wire(t, back) != wire(t, rr) {
+			if back, err := Parse(row, 0); err != nil || octetsOf(t, back) != octetsOf(t, rr) {
 				t.Errorf("%s became %+v, which is %v, %v", rr, row, back, err)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 // layout is what the RDATA of a type is made of, in text and on the wire.
 //
 // To add a type: add its layout to layouts, its mnemonic to moreTypes if miekg/dns does not know it, a sample to the tests. If its RDATA has names,
-// say so where RDATA is put into lower case. What a part cannot see of its own, such as which parts go together, is for check.
+// say so in wire.Canonical. What a part cannot see of its own, such as which parts go together, is for check.
 type layout struct {
 	example string // for the advice in errors
 	parts   []part

@@ -1,11 +1,15 @@
 package record
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mysqldns/mysqldns/plugin/wire"
+)
 
 // Limits of a name (RFC 1035, 2.3.4), in octets.
 const (
 	maxLabel = 63
-	maxName  = 255 // on the wire: with the length of every label and the root
+	maxName  = wire.MaxName
 )
 
 // Kinds of octet in a name, as far as the quick way through is concerned.
@@ -47,18 +51,16 @@ func domainName(s string, fold bool) (string, *fault) {
 		return name, nil
 	}
 	var buf [maxName]byte
-	wire, f := appendWireName(buf[:0], s, nil)
+	packed, f := appendWireName(buf[:0], s, nil)
 	if f != nil {
 		return "", f
 	}
 	if fold {
-		for i, c := range wire { // the lengths of labels are below 'A'
-			if 'A' <= c && c <= 'Z' {
-				wire[i] += 'a' - 'A'
-			}
+		for i, c := range packed {
+			packed[i] = wire.Lower(c)
 		}
 	}
-	return string(AppendName(make([]byte, 0, len(s)+8), wire)), nil
+	return string(AppendName(make([]byte, 0, len(s)+8), packed)), nil
 }
 
 // plainName makes a name of plain characters fully qualified. It reports false for one that anyName should look at:
@@ -81,11 +83,11 @@ func plainName(s string, fold bool) (string, bool) {
 			return "", false
 		}
 	}
-	wire := len(s) + 1 // a dot takes the place of a length, but for the first label's
+	octets := len(s) + 1 // a dot takes the place of a length, but for the first label's
 	if label > 0 {
-		wire++
+		octets++
 	}
-	if s == "" || label > maxLabel || wire > maxName {
+	if s == "" || label > maxLabel || octets > maxName {
 		return "", false
 	}
 	if folds {
@@ -165,17 +167,4 @@ func nameOctet(s string) (byte, int, *fault) {
 			"remove it, or, if it belongs to the name, write \\" + string(rune(c))}
 	}
 	return c, 1, nil
-}
-
-// nameLen is the length of the uncompressed name that b begins with, 0 if there is none.
-func nameLen(b []byte) int {
-	for n := 0; n < len(b) && n < maxName; n += 1 + int(b[n]) {
-		switch {
-		case b[n] == 0:
-			return n + 1
-		case b[n] > maxLabel:
-			return 0
-		}
-	}
-	return 0
 }

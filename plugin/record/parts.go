@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
 
 // number is an unsigned number of so many bits, in decimal.
@@ -161,7 +163,7 @@ func composeName(c *composer) *fault {
 }
 
 func showName(v *viewer) *fault {
-	n := nameLen(v.in)
+	n := wire.NameLen(v.in)
 	if n == 0 {
 		return v.wrong("it has no name, or one that is compressed, where one must be")
 	}

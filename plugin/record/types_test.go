@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -165,7 +167,7 @@ func TestAgreesWithZoneParser(t *testing.T) {
 				continue
 			}
 			got := mustParse(t, Row{Name: "host.example.org", Type: fmt.Sprint(typ), TTL: "60", Record: record})
-			if g, w := wire(t, got), wire(t, want); g != w {
+			if g, w := octetsOf(t, got), octetsOf(t, want); g != w {
 				t.Errorf("%s %q:\n%s\nwant\n%s", dns.Type(typ), record, g, w)
 			}
 		}
@@ -245,13 +247,13 @@ func mustParse(t testing.TB, row Row) dns.RR {
 // genericText is the RDATA of rr in RFC 3597's form.
 func genericText(t testing.TB, rr dns.RR) string {
 	t.Helper()
-	head := wire(t, &dns.RFC3597{Hdr: *rr.Header()})
-	rdata := wire(t, rr)[len(head):]
+	head := octetsOf(t, &dns.RFC3597{Hdr: *rr.Header()})
+	rdata := octetsOf(t, rr)[len(head):]
 	return fmt.Sprintf(`\# %d %s`, len(rdata)/2, rdata)
 }
 
-// wire is rr packed, in hexadecimal.
-func wire(t testing.TB, rr dns.RR) string {
+// octetsOf is rr in wire form, in hexadecimal.
+func octetsOf(t testing.TB, rr dns.RR) string {
 	t.Helper()
 	buf := make([]byte, dns.MaxMsgSize)
 	end, err := dns.PackRR(dns.Copy(rr), buf, 0, nil, false) // PackRR sets Rdlength
@@ -272,7 +274,7 @@ func mustRdata(t testing.TB, rr dns.RR) []byte {
 }
 
 // questionSize is how many octets the question of a message has.
-func questionSize(packed []byte) int { return nameLen(packed[12:]) + questionTail }
+func questionSize(packed []byte) int { return wire.NameLen(packed[12:]) + questionTail }
 
 // isUnfaithful reports whether miekg/dns cannot hold a sample, so that it comes as octets.
 func isUnfaithful(t uint16, record string) bool {

@@ -6,13 +6,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
-
-// buffer is larger than any record in a message.
-type buffer [maxMessage + 1]byte
-
-var bufferPool = sync.Pool{New: func() any { return new(buffer) }}
 
 // Unpack makes the record of RDATA in wire form, uncompressed, which it copies. It packs to these octets again: where the struct of miekg/dns for
 // this type cannot hold them, it comes as *dns.RFC3597 with the type's own number.
@@ -62,18 +59,15 @@ func packsTo(rr dns.RR, rdata []byte) bool {
 	return err == nil && bytes.Equal(packed, rdata)
 }
 
+// packers hold room for RDATA.
+var packers = sync.Pool{New: func() any { return new(wire.Packer) }}
+
 // rdataOf is the RDATA of a record in wire form.
 func rdataOf(rr dns.RR) ([]byte, error) {
-	buf := bufferPool.Get().(*buffer)
-	defer bufferPool.Put(buf)
-	hdr := *rr.Header()
-	defer func() { *rr.Header() = hdr }() // PackRR writes the length
-	rr.Header().Name = "."
-	end, err := dns.PackRR(rr, buf[:], 0, nil, false)
-	if err != nil {
-		return nil, err
-	}
-	return bytes.Clone(buf[1+recordTail : end]), nil
+	p := packers.Get().(*wire.Packer)
+	defer packers.Put(p)
+	rdata, err := p.Pack(rr)
+	return bytes.Clone(rdata), err
 }
 
 // Valid reports whether a record of a type may have this RDATA, in wire form and uncompressed.

@@ -3,6 +3,8 @@ package zonedb
 import (
 	"sync/atomic"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -10,7 +12,7 @@ import (
 type DB struct {
 	view   atomic.Pointer[View]
 	sorted atomic.Bool // Views get an order
-	packer packer      // the writer's
+	packer wire.Packer // the writer's
 	owner  owner       // the writer's
 	buf    []byte      // the writer's
 }
@@ -79,15 +81,15 @@ func (db *DB) Apply(names map[string][]dns.RR) Changed {
 
 // apply replaces the records at one name.
 func (db *DB) apply(e *editor, name string, rrs []dns.RR) Changed {
-	var buf [maxName]byte
-	wire := buf[:packName(&buf, name)]
-	if len(wire) == 0 {
+	var buf [wire.MaxName]byte
+	packed := buf[:packName(&buf, name)]
+	if len(packed) == 0 {
 		return Changed{}
 	}
 	db.owner.reset()
 	for _, rr := range rrs {
 		if h := rr.Header(); h.Class == dns.ClassINET && db.owner.size < maxContent/2 {
-			if rdata, err := db.packer.pack(rr); err == nil {
+			if rdata, err := pack(&db.packer, rr); err == nil {
 				db.owner.add(h.Rrtype, h.Ttl, rdata)
 			}
 		}
@@ -96,13 +98,13 @@ func (db *DB) apply(e *editor, name string, rrs []dns.RR) Changed {
 	if cap(db.buf) > 1<<20 { // one giant must not stay in memory for ever
 		defer func() { db.buf, db.owner = nil, owner{} }()
 	}
-	h := e.hash(wire)
-	was, _ := e.content(h, wire)
+	h := e.hash(packed)
+	was, _ := e.content(h, packed)
 	if sameContent(was, db.buf) {
 		return Changed{}
 	}
 	before := len(was)
-	if err := e.set(h, wire, db.buf); err != nil {
+	if err := e.set(h, packed, db.buf); err != nil {
 		return Changed{}
 	}
 	switch {

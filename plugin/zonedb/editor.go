@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"slices"
+
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
 
 // editor prepares the next View. What it was given it shares with published Views; it copies a group, and of a shard the
@@ -33,7 +35,7 @@ type editor struct {
 type parent struct {
 	hash hash
 	off  uint32
-	name [maxName]byte
+	name [wire.MaxName]byte
 	len  int
 }
 

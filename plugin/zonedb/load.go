@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -15,7 +17,7 @@ type Load struct {
 
 	db     *DB
 	edit   *editor
-	packer packer
+	packer wire.Packer
 	buf    []byte
 
 	name   []byte // the owner name of the records in last, in wire form
@@ -53,12 +55,12 @@ func (l *Load) Add(rr dns.RR) error {
 	if h.Class != dns.ClassINET {
 		return fmt.Errorf("%s %s: class %s is not IN", h.Name, dns.Type(h.Rrtype), dns.Class(h.Class))
 	}
-	var buf [maxName]byte
+	var buf [wire.MaxName]byte
 	name := buf[:packName(&buf, h.Name)]
 	if len(name) == 0 {
 		return fmt.Errorf("%s: not a fully qualified name", h.Name)
 	}
-	rdata, err := l.packer.pack(rr)
+	rdata, err := pack(&l.packer, rr)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", h.Name, dns.Type(h.Rrtype), err)
 	}
@@ -116,12 +118,12 @@ func (l *Load) flushAll() {
 		return // more than a gigabyte at one name, of which Add told
 	}
 	for name, o := range l.big {
-		wire := []byte(name)
-		h := l.edit.hash(wire)
-		was, _ := l.edit.content(h, wire)
+		packed := []byte(name)
+		h := l.edit.hash(packed)
+		was, _ := l.edit.content(h, packed)
 		l.edit.records -= o.count() - countRecords(was) // counted when they came; set counts them again
 		l.buf = o.appendContent(l.buf[:0])
-		_ = l.edit.set(h, wire, l.buf) // it fits: the shard has room for 4 GiB
+		_ = l.edit.set(h, packed, l.buf) // it fits: the shard has room for 4 GiB
 	}
 	clear(l.big)
 }
@@ -129,18 +131,18 @@ func (l *Load) flushAll() {
 // Keep makes the new content at an owner name (lower case, fully qualified) what the DB has there now: for names that are known to have
 // changed after what was added was read. Nothing may be added any more.
 func (l *Load) Keep(name string) {
-	var buf [maxName]byte
-	wire := buf[:packName(&buf, name)]
-	if len(wire) == 0 {
+	var buf [wire.MaxName]byte
+	packed := buf[:packName(&buf, name)]
+	if len(packed) == 0 {
 		return
 	}
 	l.flushAll()
-	h := l.edit.hash(wire)
+	h := l.edit.hash(packed)
 	var content []byte
-	if e := l.db.View().entry(h, wire); e != nil {
+	if e := l.db.View().entry(h, packed); e != nil {
 		content = e.content()
 	}
-	_ = l.edit.set(h, wire, content) // it fits, as it did before
+	_ = l.edit.set(h, packed, content) // it fits, as it did before
 }
 
 // Len is the number of records added.

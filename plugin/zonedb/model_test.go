@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -123,7 +125,7 @@ func checkKeptOrder(t *testing.T, db *DB, before *View, had []string) {
 		return
 	}
 	var want []string
-	v.eachOwner(func(e entry) { want = append(want, string(appendKey(nil, e.name()))) })
+	v.eachOwner(func(e entry) { want = append(want, string(wire.AppendKey(nil, e.name()))) })
 	slices.Sort(want)
 	if got := v.order.listed(v); !slices.Equal(got, want) {
 		t.Errorf("in order are %q, expected %q", got, want)
@@ -136,7 +138,7 @@ func checkKeptOrder(t *testing.T, db *DB, before *View, had []string) {
 // listed is the keys of the names in their order.
 func (o *order) listed(v *View) (keys []string) {
 	if o != nil {
-		o.walk(v, nil, func(e entry) bool { keys = append(keys, string(appendKey(nil, e.name()))); return true })
+		o.walk(v, nil, func(e entry) bool { keys = append(keys, string(wire.AppendKey(nil, e.name()))); return true })
 	}
 	return keys
 }
@@ -274,11 +276,11 @@ func checkOrder(t *testing.T, apex string, rrs []dns.RR) {
 // canonical is a name as what sorts in canonical order: its labels from the root down, each octet as two letters, each
 // label ended by a space.
 func canonical(name string) string {
-	var buf [maxName]byte
-	wire := buf[:packName(&buf, name)]
+	var buf [wire.MaxName]byte
+	packed := buf[:packName(&buf, name)]
 	var labels []string
-	for ; wire[0] != 0; wire = parentOf(wire) {
-		labels = append(labels, fmt.Sprintf("%x ", wire[1:1+wire[0]]))
+	for ; packed[0] != 0; packed = parentOf(packed) {
+		labels = append(labels, fmt.Sprintf("%x ", packed[1:1+packed[0]]))
 	}
 	slices.Reverse(labels)
 	return strings.Join(labels, "")

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"sort"
+
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
 
 // order is the owner names of a View in canonical order (RFC 4034, 6.1), in which the names of a zone stand side by side: so that one zone can
@@ -41,7 +43,7 @@ func (v *View) entryOfHash(h hash) entry {
 }
 
 // keyOf is the key of the name with a hash, appended to buf.
-func (v *View) keyOf(buf []byte, h hash) []byte { return appendKey(buf, v.entryOfHash(h).name()) }
+func (v *View) keyOf(buf []byte, h hash) []byte { return wire.AppendKey(buf, v.entryOfHash(h).name()) }
 
 // newOrder puts all owner names of a view in order, calling pause now and then. It returns nil if two names have one hash, and so cannot
 // be told apart by it: of 10,000,000 names that is one chance in 300,000.
@@ -81,7 +83,7 @@ func roughly(v *View, pause func()) [][]hash {
 	n := 0
 	v.eachOwner(func(e entry) {
 		if n++; n%sampleOf == 0 {
-			seps = append(seps, appendKey(nil, e.name()))
+			seps = append(seps, wire.AppendKey(nil, e.name()))
 		}
 	})
 	slices.SortFunc(seps, bytes.Compare)
@@ -92,7 +94,7 @@ func roughly(v *View, pause func()) [][]hash {
 		if n++; n%sampleOf == 0 {
 			pause()
 		}
-		key = appendKey(key[:0], e.name())
+		key = wire.AppendKey(key[:0], e.name())
 		i, found := slices.BinarySearchFunc(seps, key, bytes.Compare)
 		if found {
 			i++
@@ -137,7 +139,7 @@ func (o *order) after(names []moved, before, view *View) *order {
 		return other
 	}
 	for _, n := range names {
-		key = appendKey(key[:0], n.name)
+		key = wire.AppendKey(key[:0], n.name)
 		h := hashOf(view.seed, n.name)
 		in := next.runOf(key)
 		if in < 0 {
@@ -198,7 +200,7 @@ func (o *order) runOf(key []byte) int {
 func (o *order) walk(v *View, apex []byte, visit func(e entry) (below bool)) {
 	var from []byte
 	if len(apex) > 0 {
-		from = appendKey(nil, apex)
+		from = wire.AppendKey(nil, apex)
 	}
 	var key []byte
 	for in, i := o.seek(v, from); in < len(o.runs); {
@@ -215,7 +217,7 @@ func (o *order) walk(v *View, apex []byte, visit func(e entry) (below bool)) {
 			i++
 			continue
 		}
-		key = appendKey(key[:0], e.name())
+		key = wire.AppendKey(key[:0], e.name())
 		if len(key) == 0 { // all is below the root
 			return
 		}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"slices"
+
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
 
 // owner collects the records of one name until they become content. It is not safe for concurrent use.
@@ -82,14 +84,14 @@ func (c *collected) has(rdata []byte) bool {
 		return false
 	}
 	other, _ := nextRecord(c.records[at:])
-	return sameRdata(c.rrtype, rdata, other) || c.contains(rdata)
+	return wire.SameRdata(c.rrtype, rdata, other) || c.contains(rdata)
 }
 
 func (c *collected) contains(rdata []byte) bool {
 	for rest := c.records; len(rest) > 0; {
 		var other []byte
 		other, rest = nextRecord(rest)
-		if sameRdata(c.rrtype, rdata, other) {
+		if wire.SameRdata(c.rrtype, rdata, other) {
 			return true
 		}
 	}
@@ -108,7 +110,7 @@ func (c *collected) remember() {
 
 // hash is the same for duplicates, and for hardly anything else.
 func (c *collected) hash(rdata []byte) uint64 {
-	return maphash.Bytes(seenSeed, folded(c.rrtype, rdata))
+	return maphash.Bytes(seenSeed, wire.Canonical(c.rrtype, rdata))
 }
 
 // addContent adds what a name holds already and returns how many records that were.

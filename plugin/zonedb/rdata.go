@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -15,45 +16,13 @@ import (
 
 var errRdata = errors.New("RDATA is not valid")
 
-// packer turns records into RDATA in wire form. It is not safe for concurrent use.
-type packer struct{ buf []byte }
-
-// maxRecord is how many octets a record may have: its owner name, the fixed fields, 64 KB of RDATA.
-const maxRecord = maxName + 10 + 0xffff
-
-// pack returns the RDATA of rr, uncompressed and with names in the case they have in rr, valid until the next call. As dns.PackRR it
-// may set Rdlength in the header of rr.
-func (p *packer) pack(rr dns.RR) ([]byte, error) {
-	if p.buf == nil {
-		p.buf = make([]byte, 2048)
-	}
-	rdata, err := p.packAny(rr)
-	if err != nil {
-		return nil, err
-	}
-	if !validRdata(rr.Header().Rrtype, rdata) {
+// pack returns the RDATA of rr as p does, if newRR can make a record of it again.
+func pack(p *wire.Packer, rr dns.RR) ([]byte, error) {
+	rdata, err := p.Pack(rr)
+	if err == nil && !validRdata(rr.Header().Rrtype, rdata) {
 		return nil, errRdata
 	}
-	return rdata, nil
-}
-
-func (p *packer) packAny(rr dns.RR) ([]byte, error) {
-	switch rr := rr.(type) {
-	case *dns.A:
-		return append(p.buf[:0], rr.A.To4()...), nil
-	case *dns.AAAA:
-		return append(p.buf[:0], rr.AAAA...), nil
-	}
-	end, err := dns.PackRR(rr, p.buf, 0, nil, false)
-	// Before 1.1.72, miekg/dns counts the zero that ends a name as written when there was no room for it.
-	if (err != nil || end > len(p.buf)) && len(p.buf) < maxRecord {
-		p.buf = make([]byte, maxRecord)
-		end, err = dns.PackRR(rr, p.buf, 0, nil, false)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return p.buf[nameLen(p.buf)+10 : end], nil
+	return rdata, err
 }
 
 // validRdata reports whether newRR can make a record of RDATA that may come from anywhere.
@@ -70,7 +39,7 @@ func validRdata(rrtype uint16, rdata []byte) bool {
 	case dns.TypeSRV:
 		return len(rdata) > 6 && isName(rdata[6:])
 	case dns.TypeSOA:
-		n := nameLen(rdata)
+		n := wire.NameLen(rdata)
 		return n > 0 && len(rdata)-20 > n && isName(rdata[n:len(rdata)-20])
 	case dns.TypeTXT:
 		return isStrings(rdata)
@@ -79,7 +48,7 @@ func validRdata(rrtype uint16, rdata []byte) bool {
 }
 
 // isName reports whether b is one name and no more.
-func isName(b []byte) bool { return len(b) > 0 && nameLen(b) == len(b) }
+func isName(b []byte) bool { return len(b) > 0 && wire.NameLen(b) == len(b) }
 
 // isStrings reports whether b is one or more character strings (RFC 1035, 3.3) and no more.
 func isStrings(b []byte) bool {
@@ -120,7 +89,7 @@ func newRR(h dns.RR_Header, rdata []byte) dns.RR {
 }
 
 func newSOA(h dns.RR_Header, rdata []byte) *dns.SOA {
-	mbox := rdata[nameLen(rdata):]
+	mbox := rdata[wire.NameLen(rdata):]
 	numbers := rdata[len(rdata)-20:]
 	number := func(i int) uint32 { return binary.BigEndian.Uint32(numbers[4*i:]) }
 	return &dns.SOA{Hdr: h, Ns: nameString(rdata), Mbox: nameString(mbox), Serial: number(0), Refresh: number(1),

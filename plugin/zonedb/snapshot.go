@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
 
 // A snapshot is a header, blocks and an end. All numbers are big-endian, all checksums CRC-32C.
@@ -250,7 +252,7 @@ func (s *snapshotReader) add(payload []byte) error {
 	edit := s.load.edit
 	for len(payload) > 0 {
 		n := int(payload[0])
-		if n == 0 || n >= len(payload) || nameLen(payload[1:1+n]) != n || !isLower(payload[1:1+n]) {
+		if n == 0 || n >= len(payload) || wire.NameLen(payload[1:1+n]) != n || !isLower(payload[1:1+n]) {
 			return ErrMalformed
 		}
 		name := payload[1 : 1+n]

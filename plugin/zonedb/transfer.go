@@ -8,6 +8,9 @@ import (
 	"math"
 	"slices"
 
+	"github.com/mysqldns/mysqldns/plugin/cut"
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -19,7 +22,7 @@ import (
 func (v *View) All(apex string) iter.Seq[dns.RR] {
 	return func(yield func(dns.RR) bool) {
 		l := listing{view: v}
-		var buf [maxName]byte
+		var buf [wire.MaxName]byte
 		if apex != "" {
 			l.apex = buf[:packName(&buf, apex)]
 			e := v.entryOf(l.apex)
@@ -73,26 +76,7 @@ type listed struct {
 	entry    entry
 	key, end int    // where in keys
 	first    uint64 // the octets of the key behind what all keys begin with
-	part     part
-}
-
-// part is which records of a name are listed.
-type part uint8
-
-const (
-	whole part = iota
-	cut        // NS and DS, at the apex of a zone below
-	glue       // A and AAAA
-)
-
-func (p part) has(rrtype uint16) bool {
-	switch p {
-	case cut:
-		return rrtype == dns.TypeNS || rrtype == dns.TypeDS
-	case glue:
-		return rrtype == dns.TypeA || rrtype == dns.TypeAAAA
-	}
-	return true
+	part     cut.Part
 }
 
 func (l *listing) collect() {
@@ -108,15 +92,15 @@ func (l *listing) collect() {
 				return
 			}
 			if !deeper {
-				l.add(e, whole)
+				l.add(e, cut.Whole)
 				return
 			}
 			at := l.view.apexAbove(name, l.apex)
 			switch {
 			case at == nil:
-				l.add(e, whole)
+				l.add(e, cut.Whole)
 			case len(at) == len(name) && len(l.apex) > 0 && l.view.apexAbove(parentOf(name), l.apex) == nil:
-				l.add(e, cut)
+				l.add(e, cut.Child)
 			}
 		})
 	}
@@ -126,10 +110,10 @@ func (l *listing) collect() {
 func (l *listing) addInOrder(e entry) (below bool) {
 	switch {
 	case !e.isApex() || bytes.Equal(e.name(), l.apex):
-		l.add(e, whole)
+		l.add(e, cut.Whole)
 		return true
 	case len(l.apex) > 0:
-		l.add(e, cut)
+		l.add(e, cut.Child)
 	}
 	return false
 }
@@ -142,9 +126,9 @@ func labelsOrNone(apex []byte) int {
 	return labelsOf(apex)
 }
 
-func (l *listing) add(e entry, p part) {
+func (l *listing) add(e entry, p cut.Part) {
 	start := len(l.keys)
-	l.keys = appendKey(l.keys, e.name())
+	l.keys = wire.AppendKey(l.keys, e.name())
 	l.names = append(l.names, listed{entry: e, key: start, end: len(l.keys), part: p})
 }
 
@@ -152,22 +136,19 @@ func (l *listing) add(e entry, p part) {
 func (l *listing) collectGlue() {
 	done := map[string]bool{}
 	for _, n := range l.names { // those added meanwhile are no cuts
-		if n.part != cut {
+		if n.part != cut.Child {
 			continue
 		}
 		for rest := findRRset(n.entry.content(), dns.TypeNS).records; len(rest) > 0; {
 			var rdata []byte
 			rdata, rest = nextRecord(rest)
-			target := bytes.Clone(rdata)
-			for i, c := range target {
-				target[i] = lower(c)
-			}
+			target := wire.Canonical(dns.TypeNS, rdata)
 			if done[string(target)] || !isBelow(target, l.apex) || l.view.apexAbove(target, l.apex) == nil {
 				continue
 			}
 			done[string(target)] = true
 			if e := l.view.entryOf(target); e != nil {
-				l.add(e, glue)
+				l.add(e, cut.Glue)
 			}
 		}
 	}
@@ -185,7 +166,7 @@ func (l *listing) yield(yield func(dns.RR) bool) {
 			var set rrset
 			set, rest = nextRRset(rest)
 			switch {
-			case !n.part.has(set.rrtype):
+			case !n.part.Has(set.rrtype):
 			case atApex && set.rrtype == dns.TypeSOA:
 			case atApex && set.rrtype == dns.TypeDS && l.hasParent: // it is the parent's (RFC 4035, 2.4)
 			case !yieldAll(yield, newRRset(owner, set, math.MaxInt)):
@@ -231,28 +212,4 @@ func yieldAll(yield func(dns.RR) bool, rrs []dns.RR) bool {
 		}
 	}
 	return true
-}
-
-// appendKey appends what names in wire form must be compared by, as octets, to be in canonical order: the labels from the
-// root down, each ended by a 0, so that it sorts before those that it is the beginning of. To keep that apart, the octets 0 and
-// 1 in a label become 1 1 and 1 2.
-func appendKey(key, name []byte) []byte {
-	var starts [128]uint8
-	n := 0
-	for at := 0; name[at] != 0; at += 1 + int(name[at]) {
-		starts[n] = uint8(at)
-		n++
-	}
-	for n--; n >= 0; n-- {
-		at := int(starts[n])
-		for _, c := range name[at+1 : at+1+int(name[at])] {
-			if c <= 1 {
-				key = append(key, 1)
-				c++
-			}
-			key = append(key, c)
-		}
-		key = append(key, 0)
-	}
-	return key
 }

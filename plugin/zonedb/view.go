@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/mysqldns/mysqldns/plugin/answer"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -96,16 +97,16 @@ func (v *View) Zone(name string) answer.Zone {
 	if v.apexes.none() {
 		return &v.loose
 	}
-	var buf [maxName]byte
-	wire := buf[:packName(&buf, name)]
-	if len(wire) == 0 {
+	var buf [wire.MaxName]byte
+	packed := buf[:packName(&buf, name)]
+	if len(packed) == 0 {
 		return &v.loose
 	}
-	at := wire
-	for labels := labelsOf(wire); ; labels-- {
+	at := packed
+	for labels := labelsOf(packed); ; labels-- {
 		if v.apexes.at(labels) {
 			h := hashOf(v.seed, at)
-			apex := suffix(name, wire, at)
+			apex := suffix(name, packed, at)
 			if z := v.known(h).Load(); z != nil && z.apex.name == apex {
 				return z
 			}
@@ -121,11 +122,11 @@ func (v *View) Zone(name string) answer.Zone {
 }
 
 // suffix returns the end of name that has the wire form at, which is the end of the wire form of name.
-func suffix(name string, wire, at []byte) string {
-	off := len(wire) - len(at)
-	if len(wire) != len(name)+1 { // there are escapes, or it is the root
+func suffix(name string, packed, at []byte) string {
+	off := len(packed) - len(at)
+	if len(packed) != len(name)+1 { // there are escapes, or it is the root
 		off = 0
-		for up := labelsOf(wire) - labelsOf(at); up > 0; up-- {
+		for up := labelsOf(packed) - labelsOf(at); up > 0; up-- {
 			off, _ = dns.NextLabel(name, off)
 		}
 	}
@@ -159,12 +160,12 @@ func (z *zone) Node(name string) (answer.Node, bool) {
 	if name == z.apex.name && name != "" {
 		return &z.apex, true
 	}
-	var buf [maxName]byte
-	wire := buf[:packName(&buf, name)]
-	if len(wire) == 0 {
+	var buf [wire.MaxName]byte
+	packed := buf[:packName(&buf, name)]
+	if len(packed) == 0 {
 		return nil, false
 	}
-	e := z.view.entry(hashOf(z.view.seed, wire), wire)
+	e := z.view.entry(hashOf(z.view.seed, packed), packed)
 	if e == nil {
 		return nil, false
 	}

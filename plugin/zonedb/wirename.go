@@ -6,19 +6,17 @@ import (
 	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 )
-
-// maxName is how many octets the wire form of a name may have (RFC 1035, 3.1).
-const maxName = 255
 
 // packName writes the wire form of name, in lower case, into buf and returns its length. It is 0 if name is not a fully
 // qualified name. It allocates nothing.
-func packName(buf *[maxName]byte, name string) int {
+func packName(buf *[wire.MaxName]byte, name string) int {
 	if name == "." {
 		buf[0] = 0
 		return 1
 	}
-	if len(name) <= maxName-16 && strings.IndexByte(name, '\\') < 0 {
+	if len(name) <= wire.MaxName-16 && strings.IndexByte(name, '\\') < 0 {
 		return packPlain(buf, name)
 	}
 	label, n := 0, 1 // where the length of the current label goes; where its next octet goes
@@ -26,7 +24,7 @@ func packName(buf *[maxName]byte, name string) int {
 		c := name[i]
 		switch c {
 		case '.':
-			if size := n - label - 1; size == 0 || size > 63 || n == maxName {
+			if size := n - label - 1; size == 0 || size > 63 || n == wire.MaxName {
 				return 0
 			} else {
 				buf[label] = byte(size)
@@ -41,10 +39,10 @@ func packName(buf *[maxName]byte, name string) int {
 			c = octet
 			i += size - 1
 		}
-		if n == maxName {
+		if n == wire.MaxName {
 			return 0
 		}
-		buf[n] = lower(c)
+		buf[n] = wire.Lower(c)
 		n++
 	}
 	if label == 0 || n != label+1 { // empty, or without its last dot
@@ -56,7 +54,7 @@ func packName(buf *[maxName]byte, name string) int {
 
 // packPlain is packName for a name without escapes that is not the root and, with 15 octets more, would still fit. It takes 8 of
 // them at a time.
-func packPlain(buf *[maxName]byte, name string) int {
+func packPlain(buf *[wire.MaxName]byte, name string) int {
 	end := copy(buf[1:], name)
 	if end == 0 || name[end-1] != '.' {
 		return 0
@@ -94,19 +92,12 @@ func equal8(octets uint64, c byte) uint64 {
 	return ^((differ&low7 + low7) | differ | low7)
 }
 
-// lower8 is lower for 8 octets.
+// lower8 is wire.Lower for 8 octets.
 func lower8(octets uint64) uint64 {
 	ascii := octets & low7
 	fromA := ascii + (0x80-'A')*each8
 	aboveZ := ascii + (0x80-'Z'-1)*each8
 	return octets | (fromA&^aboveZ&^octets&top1)>>2 // 0x20 makes an upper-case letter a lower-case one
-}
-
-func lower(c byte) byte {
-	if c-'A' < 26 {
-		c += 'a' - 'A'
-	}
-	return c
 }
 
 // parentOf returns the wire form of the name one label above name, which is not the root.
@@ -132,19 +123,6 @@ func isBelow(name, apex []byte) bool {
 	return len(name) == len(apex)
 }
 
-// nameLen returns the length of the uncompressed name in wire form that b begins with, or 0 if there is none.
-func nameLen(b []byte) int {
-	for n := 0; n < len(b) && n < maxName; n += 1 + int(b[n]) {
-		switch {
-		case b[n] == 0:
-			return n + 1
-		case b[n] > 63:
-			return 0
-		}
-	}
-	return 0
-}
-
 // isLower reports whether a valid name in wire form is in lower case. The lengths of labels are below 'A'.
 func isLower(name []byte) bool {
 	for _, c := range name {
@@ -157,6 +135,6 @@ func isLower(name []byte) bool {
 
 // nameString returns the presentation form of a name in wire form, escaped as miekg/dns escapes it.
 func nameString(name []byte) string {
-	var buf [4 * maxName]byte
+	var buf [4 * wire.MaxName]byte
 	return string(record.AppendName(buf[:0], name))
 }

@@ -1,10 +1,13 @@
 package zonedb
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -21,22 +24,25 @@ func FuzzName(f *testing.F) {
 		if endsInDot(name) != dns.IsFqdn(name) {
 			return
 		}
-		var buf [maxName]byte
-		wire := buf[:packName(&buf, name)]
-		var ref [maxName + 10]byte
+		var buf [wire.MaxName]byte
+		packed := buf[:packName(&buf, name)]
+		var ref [wire.MaxName + 10]byte
 		n, err := dns.PackDomainName(name, ref[:], 0, nil, false)
-		if len(wire) == 0 {
-			if err == nil && !noOctet.MatchString(name) && name != "" && dns.IsFqdn(name) && n <= maxName {
+		if len(packed) == 0 {
+			if err == nil && !noOctet.MatchString(name) && name != "" && dns.IsFqdn(name) && n <= wire.MaxName {
 				t.Fatalf("%q is not taken, but is %x", name, ref[:n])
 			}
 			return
 		}
-		if err != nil || !equalFold(wire, ref[:n]) || !isLower(wire) || nameLen(wire) != len(wire) {
-			t.Fatalf("%q is %x, want %x, %v", name, wire, ref[:n], err)
+		for i, c := range ref[:n] {
+			ref[i] = wire.Lower(c)
 		}
-		want, _, err := dns.UnpackDomainName(wire, 0)
-		if got := nameString(wire); err != nil || got != want {
-			t.Fatalf("%x is %q, want %q, %v", wire, got, want, err)
+		if err != nil || !bytes.Equal(packed, ref[:n]) || !isLower(packed) || wire.NameLen(packed) != len(packed) {
+			t.Fatalf("%q is %x, want %x, %v", name, packed, ref[:n], err)
+		}
+		want, _, err := dns.UnpackDomainName(packed, 0)
+		if got := nameString(packed); err != nil || got != want {
+			t.Fatalf("%x is %q, want %q, %v", packed, got, want, err)
 		}
 	})
 }
@@ -56,7 +62,7 @@ func TestNameWithAndWithoutEscape(t *testing.T) {
 		for at := range 20 {
 			for _, end := range []string{".x.", ".eight-or.More.", strings.Repeat("y", 60-at) + "."} {
 				begin := "Before-what.the-octet-is"[:at]
-				var plain, escaped [maxName]byte
+				var plain, escaped [wire.MaxName]byte
 				n := packName(&plain, begin+string([]byte{byte(c)})+end)
 				m := packName(&escaped, begin+fmt.Sprintf("\\%03d", c)+end)
 				if n == 0 || n != m || plain != escaped {

@@ -1,4 +1,4 @@
-package zonedb
+package wire
 
 import (
 	"bytes"
@@ -57,34 +57,55 @@ func namesIn(rrtype uint16) int {
 	return 1
 }
 
-// folded returns RDATA with the names in it in lower case; itself if it has none.
-func folded(rrtype uint16, rdata []byte) []byte {
-	if isExact(rrtype) {
+// Canonical returns RDATA of a type with the names in it in lower case: rdata itself if it has none, else a copy. Unlike the canonical form of
+// DNSSEC (RFC 4034, 6.2; RFC 6840, 5.1), which leaves names of newer types as they are, this one is the same for all duplicates.
+func Canonical(rrtype uint16, rdata []byte) []byte {
+	from, to := names(rrtype, rdata)
+	if from == to {
 		return rdata
 	}
-	at := namesAt(rrtype, rdata)
-	if at < 0 || at >= len(rdata) {
-		return rdata
-	}
-	end := at
-	for n, names := 1, namesIn(rrtype); n > 0 && names > 0; names-- {
-		n = nameLen(rdata[end:])
-		end += n
-	}
-	rdata = bytes.Clone(rdata)
-	for i, c := range rdata[at:end] { // the lengths of labels are below 'A'
-		rdata[at+i] = lower(c)
-	}
-	return rdata
+	return appendCanonical(make([]byte, 0, len(rdata)), rdata, from, to)
 }
 
-// sameRdata reports whether two RDATA of one type make duplicates: names in them compare without regard to case (RFC 2181,
+// AppendCanonical appends what Canonical returns.
+func AppendCanonical(b []byte, rrtype uint16, rdata []byte) []byte {
+	from, to := names(rrtype, rdata)
+	return appendCanonical(b, rdata, from, to)
+}
+
+func appendCanonical(b, rdata []byte, from, to int) []byte {
+	start := len(b)
+	b = append(b, rdata...)
+	for i, c := range b[start+from : start+to] {
+		b[start+from+i] = Lower(c)
+	}
+	return b
+}
+
+// names returns where in RDATA of a type its names begin and end, which are side by side in all types. Where there are none the two are equal.
+func names(rrtype uint16, rdata []byte) (from, to int) {
+	if isExact(rrtype) {
+		return 0, 0
+	}
+	from = namesAt(rrtype, rdata)
+	if from < 0 || from >= len(rdata) {
+		return 0, 0
+	}
+	to = from
+	for n, left := 1, namesIn(rrtype); n > 0 && left > 0; left-- {
+		n = NameLen(rdata[to:])
+		to += n
+	}
+	return from, to
+}
+
+// SameRdata reports whether two RDATA of one type make duplicates: names in them compare without regard to case (RFC 2181,
 // 5; RFC 4343), all else as it is.
-func sameRdata(rrtype uint16, a, b []byte) bool {
+func SameRdata(rrtype uint16, a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
 	}
-	return !isExact(rrtype) && equalFold(a, b) && bytes.Equal(folded(rrtype, a), folded(rrtype, b))
+	return !isExact(rrtype) && equalFold(a, b) && bytes.Equal(Canonical(rrtype, a), Canonical(rrtype, b))
 }
 
 // isExact tells the common types whose RDATA has no names, so that only equal octets are the same.
@@ -98,7 +119,7 @@ func equalFold(a, b []byte) bool {
 		return false
 	}
 	for i, c := range a {
-		if c != b[i] && lower(c) != lower(b[i]) {
+		if c != b[i] && Lower(c) != Lower(b[i]) {
 			return false
 		}
 	}

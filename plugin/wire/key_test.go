@@ -1,4 +1,4 @@
-package order
+package wire
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 
 func key(t testing.TB, name string) Key {
 	t.Helper()
-	k, err := KeyOf(name)
+	k, err := ParseKey(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +78,10 @@ func TestParentAndLabel(t *testing.T) {
 	}
 }
 
-func TestKeyOfRefuses(t *testing.T) {
-	for _, name := range []string{"", "example.org", "a..b.", strings.Repeat("a", 64) + ".", strings.Repeat("a.", 128)} {
-		if k, err := KeyOf(name); err == nil {
+func TestParseKeyRefuses(t *testing.T) {
+	for _, name := range []string{"", "example.org", "a..b.", strings.Repeat("a", 64) + ".", strings.Repeat("a.", 128),
+		strings.Repeat("a.", 126) + "aa."} {
+		if k, err := ParseKey(name); err == nil {
 			t.Errorf("%q: %q", name, k)
 		}
 	}
