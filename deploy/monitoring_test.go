@@ -271,6 +271,28 @@ func TestRulesAreAboutWhatAServerHas(t *testing.T) {
 	}
 }
 
+// Whoever is woken by an alert finds in docs/operations.md what to do.
+func TestEachAlertLeadsToItsSection(t *testing.T) {
+	_, section, _ := strings.Cut(read(t, "../docs/operations.md"), "\n## Alerts\n")
+	described := map[string]bool{}
+	for _, heading := range regexp.MustCompile(`(?m)^### (\w+)$`).FindAllStringSubmatch(section, -1) {
+		described[heading[1]] = true
+	}
+	for _, rule := range rules(t) {
+		if !described[rule.Alert] {
+			t.Errorf("docs/operations.md has no section %s", rule.Alert)
+		}
+		delete(described, rule.Alert)
+		want := "https://github.com/mysqldns/mysqldns/blob/main/docs/operations.md#" + strings.ToLower(rule.Alert)
+		if got := rule.Annotations["runbook_url"]; got != want {
+			t.Errorf("the runbook_url of %s is %q, want %q", rule.Alert, got, want)
+		}
+	}
+	for name := range described {
+		t.Errorf("docs/operations.md has a section for %s, which no rule fires", name)
+	}
+}
+
 func TestRulesFireWhenTheyShould(t *testing.T) {
 	promtool, err := exec.LookPath("promtool")
 	if err != nil {

@@ -62,11 +62,3 @@ func TestReadmesPrometheusRuleDecodes(t *testing.T) {
 		t.Errorf("it has %d groups", len(rule.Spec.Groups))
 	}
 }
-
-func TestReadmeLinksToFilesThatExist(t *testing.T) {
-	for _, match := range regexp.MustCompile(`\]\(([^)h][^)]*)\)`).FindAllStringSubmatch(read(t, "README.md"), -1) {
-		if _, err := os.Stat(match[1]); err != nil {
-			t.Error(err)
-		}
-	}
-}
