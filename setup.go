@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,17 +71,9 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 		m.all = slices.Contains(m.zones, ".")
 		seen := map[string]bool{}
 		for c.NextBlock() {
-			property := c.Val()
-			if seen[property] {
-				return nil, c.Errf("%s is given twice; give it once", property)
-			}
-			seen[property] = true
-			err := m.parseProperty(property, c.RemainingArgs(), dnsserver.GetConfig(c).Root)
-			if errors.Is(err, errUnknown) && !looksLikeProperty(property) {
-				return nil, c.Errf("a line begins with no property; expected one of %s. DSNs all go on the line of dsn", strings.Join(properties, ", "))
-			}
-			if err != nil {
-				return nil, c.Errf("%s: %v", property, err)
+			word := c.Val()
+			if err := m.parseProperty(word, c.RemainingArgs(), dnsserver.GetConfig(c).Root, seen); err != nil {
+				return nil, c.Err(err.Error())
 			}
 		}
 	}
@@ -90,66 +81,6 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 		return nil, c.Err(err.Error())
 	}
 	return m, nil
-}
-
-var properties = []string{"dsn", "password_file", "tls", "table", "ttl", "refresh", "resync", "snapshot", "max_shrink", "fallthrough", "http", "write_dsn", "write_password_file"}
-
-var errUnknown = fmt.Errorf("unknown property; expected one of %s", strings.Join(properties, ", "))
-
-// looksLikeProperty reports whether a word can be shown: it might be a DSN on the wrong line.
-var looksLikeProperty = regexp.MustCompile(`^[a-z_]{1,20}$`).MatchString
-
-func (m *MySQLDNS) parseProperty(property string, args []string, root string) (err error) {
-	s := &m.source
-	switch property {
-	case "dsn":
-		s.dsns = args
-		s.hosts, err = parseDSNs(args)
-		return err
-	case "write_dsn":
-		s.writeDSNs = args
-		s.writeHosts, err = parseDSNs(args)
-		return err
-	case "tls":
-		return s.parseTLS(args, root)
-	case "fallthrough":
-		m.Fall.SetZonesFromArgs(args)
-		return checkZones(args)
-	}
-	if !slices.Contains(properties, property) {
-		return errUnknown
-	}
-	if len(args) != 1 {
-		return fmt.Errorf("expected one argument, got %d", len(args))
-	}
-	switch property {
-	case "password_file":
-		s.passwordFile = absolute(args[0], root)
-		_, err = table.ReadPassword(s.passwordFile)
-	case "write_password_file":
-		s.writePasswordFile = absolute(args[0], root)
-		_, err = table.ReadPassword(s.writePasswordFile)
-	case "table":
-		s.table, err = table.ParseName(args[0])
-	case "ttl":
-		s.ttl, err = parseTTL(args[0])
-	case "refresh":
-		s.refresh, err = parseDuration(args[0], 10*time.Millisecond)
-	case "resync":
-		if args[0] == "0" {
-			s.resync = 0
-			return nil
-		}
-		s.resync, err = parseDuration(args[0], time.Second)
-	case "snapshot":
-		s.snapshot = absolute(args[0], root)
-		err = checkFolder(s.snapshot)
-	case "max_shrink":
-		s.maxShrink, err = parsePercent(args[0])
-	case "http":
-		m.web.addr, err = parseAddress(args[0])
-	}
-	return err
 }
 
 // checkZones refuses what CoreDNS would leave out without a word. It quotes nothing: it might be a DSN in the wrong place.
@@ -163,9 +94,6 @@ func checkZones(zones []string) error {
 }
 
 func parseDSNs(args []string) (hosts []*mysql.Config, err error) {
-	if len(args) == 0 {
-		return nil, errors.New("expected at least one DSN, such as " + table.DSNForm)
-	}
 	for i, arg := range args {
 		cfg, err := table.ParseDSN(arg)
 		if err != nil {
@@ -177,9 +105,6 @@ func parseDSNs(args []string) (hosts []*mysql.Config, err error) {
 }
 
 func (s *source) parseTLS(args []string, root string) (err error) {
-	if len(args) > 3 {
-		return fmt.Errorf("expected [CERT KEY] [CA], got %d arguments", len(args))
-	}
 	for _, arg := range args {
 		s.tlsArgs = append(s.tlsArgs, absolute(arg, root))
 	}

@@ -22,16 +22,19 @@ func parseBlock(block string) (*MySQLDNS, error) {
 	return parse(c)
 }
 
+// directiveSays is a block and what must come of it.
+type directiveSays struct {
+	name, block string
+	check       func(*MySQLDNS) bool
+}
+
 func TestDirectiveSays(t *testing.T) {
 	dir := t.TempDir()
 	password := filepath.Join(dir, "password")
 	if err := os.WriteFile(password, []byte("rotated\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tests := []struct {
-		name, block string
-		check       func(*MySQLDNS) bool
-	}{
+	tests := []directiveSays{
 		{"defaults", `mysqldns { 
 			dsn ` + dsn + ` 
 		}`, func(m *MySQLDNS) bool {
@@ -88,6 +91,18 @@ func TestDirectiveSays(t *testing.T) {
 			w, err := openWriters(&m.source)
 			return w == nil && err == nil
 		}},
+		{"snapshot", `mysqldns {
+			dsn ` + dsn + `
+			snapshot ` + dir + `/copy
+		}`, func(m *MySQLDNS) bool { return m.source.snapshot == dir+"/copy" }},
+		{"max_shrink", `mysqldns {
+			dsn ` + dsn + `
+			max_shrink 25%
+		}`, func(m *MySQLDNS) bool { return m.source.maxShrink == 25 }},
+		{"http", `mysqldns {
+			dsn ` + dsn + `
+			http 127.0.0.1:8053
+		}`, func(m *MySQLDNS) bool { return m.web.addr == "127.0.0.1:8053" }},
 		{"fallthrough everywhere", `mysqldns {
 			dsn ` + dsn + `
 			fallthrough
@@ -110,19 +125,25 @@ func TestDirectiveSays(t *testing.T) {
 			}
 		})
 	}
+	for _, p := range properties {
+		if !slices.ContainsFunc(tests, func(test directiveSays) bool { return hasLine(test.block, p.name) }) {
+			t.Errorf("no test that %s does what it says", p.name)
+		}
+	}
 }
 
+// directiveRefuses is the lines of a block and what the error of them must hold.
+type directiveRefuses struct{ name, properties, expected string }
+
 func TestDirectiveRefuses(t *testing.T) {
-	tests := []struct {
-		name, properties, expected string // expected is in the error
-	}{
+	tests := []directiveRefuses{
 		{"unknown property", "dsn " + dsn + "\nfrobnicate 1", "frobnicate: unknown property; expected one of dsn"},
 		{"a second DSN on a line of its own", "dsn " + dsn + "\n" + dsn, "a line begins with no property"},
 		{"no dsn", "ttl 60", "dsn is missing"},
 		{"no zone to fall through", "dsn " + dsn + "\nfallthrough example.org :", "fallthrough: zone 2 of 2 is not a domain name"},
-		{"dsn without an @", "dsn dns:" + secret + "(192.0.2.1:3306)/dns", "has neither tcp(HOST:PORT) nor unix(PATH)"},
+		{"dsn without an @", "dsn dns:" + secret + "(192.0.2.1:3306)/dns", "dsn: DSN 1 of 1 has neither tcp(HOST:PORT) nor unix(PATH)"},
 		{"dsn with an option that panics", "dsn " + dsn + "?strict=true", "the option strict"},
-		{"dsn without arguments", "dsn", "dsn: expected at least one DSN"},
+		{"dsn without arguments", "dsn", "dsn: expected DSN [DSN...], got no argument"},
 		{"dsn without a slash", "dsn dns:" + secret + "@tcp(192.0.2.1:3306)", "DSN 1 of 1 does not parse"},
 		{"second dsn wrong", "dsn " + dsn + " dns:" + secret + "@tcp(192.0.2.1", "DSN 2 of 2 does not parse"},
 		{"password where the network should be", "dsn dns:" + secret + "/x@tcp(192.0.2.1)", "does not parse"},
@@ -130,7 +151,7 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"dsn without a database", "dsn dns:" + secret + "@tcp(192.0.2.1)/", "names no database"},
 		{"dsn twice", "dsn " + dsn + "\ndsn " + dsn, "dsn is given twice"},
 		{"password_file missing", "dsn " + dsn + "\npassword_file /nonexistent/password", "password_file: cannot read the password: open /nonexistent/password"},
-		{"password_file without argument", "dsn " + dsn + "\npassword_file", "password_file: expected one argument, got 0"},
+		{"password_file without argument", "dsn " + dsn + "\npassword_file", "password_file: expected PATH, got no argument"},
 		{"tls with too many arguments", "dsn " + dsn + "\ntls a b c d", "tls: expected [CERT KEY] [CA]"},
 		{"tls with a missing CA", "dsn " + dsn + "\ntls /nonexistent/ca.pem", "tls: "},
 		{"table with three parts", "dsn " + dsn + "\ntable a.b.c", `table: "a.b.c" is not the name of a table`},
@@ -140,19 +161,19 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"refresh without a unit", "dsn " + dsn + "\nrefresh 100", `refresh: "100" is not a usable duration`},
 		{"refresh too short", "dsn " + dsn + "\nrefresh 1ms", "at least 10ms"},
 		{"refresh negative", "dsn " + dsn + "\nrefresh -1s", "is not a usable duration"},
-		{"refresh with two arguments", "dsn " + dsn + "\nrefresh 1s 2s", "refresh: expected one argument, got 2"},
+		{"refresh with two arguments", "dsn " + dsn + "\nrefresh 1s 2s", "refresh: expected DURATION, got 2 arguments"},
 		{"snapshot without a folder", "dsn " + dsn + "\nsnapshot /nonexistent/copy", "snapshot: there is no folder for it"},
-		{"snapshot without a path", "dsn " + dsn + "\nsnapshot", "snapshot: expected one argument, got 0"},
+		{"snapshot without a path", "dsn " + dsn + "\nsnapshot", "snapshot: expected PATH, got no argument"},
 		{"max_shrink beyond 99", "dsn " + dsn + "\nmax_shrink 100", `max_shrink: "100" is not a percentage`},
 		{"max_shrink in words", "dsn " + dsn + "\nmax_shrink half", "is not a percentage"},
-		{"http without a port", "dsn " + dsn + "\nhttp 127.0.0.1", "is not an address to listen at"},
-		{"http without an address", "dsn " + dsn + "\nhttp", "http: expected one argument, got 0"},
-		{"write_dsn without arguments", "dsn " + dsn + "\nwrite_dsn", "write_dsn: expected at least one DSN"},
+		{"http without a port", "dsn " + dsn + "\nhttp 127.0.0.1", `http: "127.0.0.1" is not an address to listen at`},
+		{"http without an address", "dsn " + dsn + "\nhttp", "http: expected ADDRESS, got no argument"},
+		{"write_dsn without arguments", "dsn " + dsn + "\nwrite_dsn", "write_dsn: expected DSN [DSN...], got no argument"},
 		{"write_dsn that does not parse", "dsn " + dsn + "\nwrite_dsn dns:" + secret + "@tcp(192.0.2.1:3306)", "write_dsn: DSN 1 of 1 does not parse"},
 		{"write_dsn without a database", "dsn " + dsn + "\nwrite_dsn " + dsn + " dns:" + secret + "@tcp(192.0.2.1)/", "write_dsn: DSN 2 of 2 names no database"},
 		{"write_password_file missing", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file /nonexistent/password", "write_password_file: cannot read the password"},
 		{"write_password_file without write_dsn", "dsn " + dsn + "\nwrite_password_file /dev/null", "write_password_file is the password of write_dsn, which is missing"},
-		{"write_password_file without argument", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file", "write_password_file: expected one argument, got 0"},
+		{"write_password_file without argument", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file", "write_password_file: expected PATH, got no argument"},
 		{"resync garbage", "dsn " + dsn + "\nresync often", "resync: "},
 	}
 	for _, test := range tests {
@@ -172,30 +193,21 @@ func TestDirectiveRefuses(t *testing.T) {
 			}
 		})
 	}
+	for _, p := range properties {
+		if _, most := p.arguments(); most == 0 {
+			continue // TestNumberOfArguments has all that can be wrong
+		}
+		if !slices.ContainsFunc(tests, func(test directiveRefuses) bool {
+			return hasLine(test.properties, p.name) && strings.HasPrefix(test.expected, p.name+": ") && !strings.Contains(test.expected, ": expected "+p.form)
+		}) {
+			t.Errorf("no test of the error when %s has a wrong argument", p.name)
+		}
+	}
 }
 
 func TestDirectiveTwiceInABlock(t *testing.T) {
 	block := "mysqldns {\ndsn " + dsn + "\n}\n"
 	if _, err := parseBlock(block + block); err == nil {
 		t.Error("accepted")
-	}
-}
-
-func TestSourcesWithOneKeyReadTheSame(t *testing.T) {
-	parse := func(properties string) string {
-		m, err := parseBlock("mysqldns {\n" + properties + "\n}")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m.source.key()
-	}
-	base := parse("dsn " + dsn)
-	if parse("dsn "+dsn+"\nfallthrough") != base {
-		t.Error("fallthrough is the block's own, yet the copy is another")
-	}
-	for _, property := range []string{"table other", "ttl 60", "refresh 1s", "resync 0", "tls", "write_dsn " + dsn} {
-		if parse("dsn "+dsn+"\n"+property) == base {
-			t.Errorf("%s changes what is read, yet the copy is the same", property)
-		}
 	}
 }

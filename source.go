@@ -3,7 +3,6 @@ package mysqldns
 import (
 	"crypto/sha256"
 	"crypto/tls"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// source says where the rows are and how to follow them. Blocks with equal keys share one copy.
+// source says where the rows are and how to follow them. Blocks with equal keys, which are made of properties (property.go), share one copy.
 type source struct {
 	dsns         []string // for the key only: they hold secrets
 	hosts        []*mysql.Config
@@ -42,13 +41,6 @@ const (
 	refreshByLog  = 100 * time.Millisecond // one read of an index
 	refreshByGate = time.Second            // the grain of the stamps that the gate looks at
 )
-
-// key is equal for sources that read the same rows in the same way. It holds secrets and is never printed.
-func (s *source) key() string {
-	return fmt.Sprintf("%q %q %t %q %x %q %d %d %d %q %d %q %q",
-		s.dsns, s.passwordFile, s.tls != nil, s.tlsArgs, s.tlsSums, s.table, s.ttl, s.refresh, s.resync, s.snapshot, s.maxShrink,
-		s.writeDSNs, s.writePasswordFile)
-}
 
 // String names the source without anything secret, for log lines.
 func (s *source) String() string { return s.table.String() + " at " + s.servers() }
