@@ -35,10 +35,13 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		return dns.RcodeRefused, nil
 	}
 	resp := answer.Within(room(&state), view, qname, state.QType())
-	switch {
-	case resp.Result == answer.Absent:
-		return m.next(ctx, w, r)
-	case resp.Result == answer.NXDomain && len(resp.Answer) == 0 && m.Fall.Through(qname):
+	if m.fallsThrough(&resp) {
+		if resp.Result == answer.NoData {
+			w = &existing{ResponseWriter: w, denial: resp.Authority}
+		}
+		resp.Yield()
+	}
+	if resp.Result == answer.Absent {
 		return m.next(ctx, w, r)
 	}
 	return m.write(ctx, &state, &resp) // by pointer: a larger frame costs a growth of the goroutine's stack
@@ -62,7 +65,13 @@ func isQuery(state *request.Request) bool {
 	return state.Req.Opcode == dns.OpcodeQuery && qtype != dns.TypeAXFR && qtype != dns.TypeIXFR
 }
 
+// next hands a question to the next plugin. Where there is none, it is refused, as by any authoritative server that is asked for a zone which
+// is not its own: without an error, which would be a line in the log for each stray question.
 func (m *MySQLDNS) next(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	if m.Next == nil {
+		m.note(ctx, refused, "", "")
+		return dns.RcodeRefused, nil
+	}
 	m.note(ctx, handedOn, "", "")
 	return plugin.NextOrFailure(name, m.Next, ctx, w, r)
 }

@@ -33,14 +33,15 @@ const maxBypass = 100
 // MySQLDNS answers for the names that a table holds. It is one server block's view of a copy that several may share.
 type MySQLDNS struct {
 	Next plugin.Handler
-	Fall fall.F
+	Fall fall.F // for names that do not exist
 
-	source   source
-	zones    plugin.Zones // what the block looks at; normalized
-	all      bool         // zones is just the root: everything
-	upstream *upstream.Upstream
-	tally    tally
-	web      web
+	fallNoData bool // for types that a name does not have, as well
+	source     source
+	zones      plugin.Zones // what the block looks at; normalized
+	all        bool         // zones is just the root: everything
+	upstream   *upstream.Upstream
+	tally      tally
+	web        web
 
 	generation *generation
 	started    sync.Once

@@ -23,7 +23,7 @@ const (
 	referral
 	yxdomain
 	handedOn // to the next plugin
-	refused  // a transfer, or what is no query
+	refused  // a transfer, what is no query, or what would be the next plugin's where there is none
 	servfail // the copy is not there yet, or the target of an alias could not be had
 )
 

@@ -106,11 +106,8 @@ var properties = []property{
 		key: func(s *source) []any { return []any{s.maxShrink} },
 	},
 	{
-		name: "fallthrough", form: "[ZONES...]",
-		parse: func(m *MySQLDNS, args []string, _ string) error {
-			m.Fall.SetZonesFromArgs(args)
-			return checkZones(args)
-		},
+		name: "fallthrough", form: "[nodata] [ZONES...]",
+		parse: func(m *MySQLDNS, args []string, _ string) error { return m.parseFallthrough(args) },
 	},
 	{
 		name: "http", form: "ADDRESS",

@@ -111,7 +111,17 @@ func TestDirectiveSays(t *testing.T) {
 			dsn ` + dsn + `
 			fallthrough example.org
 		}`, func(m *MySQLDNS) bool {
-			return m.Fall.Through("www.example.org.") && !m.Fall.Through("www.example.net.")
+			return m.Fall.Through("www.example.org.") && !m.Fall.Through("www.example.net.") && !m.fallNoData
+		}},
+		{"fallthrough of types as well", `mysqldns {
+			dsn ` + dsn + `
+			fallthrough nodata
+		}`, func(m *MySQLDNS) bool { return m.Fall.Through("www.example.org.") && m.fallNoData }},
+		{"fallthrough of types in zones", `mysqldns {
+			dsn ` + dsn + `
+			fallthrough nodata example.org nodata.
+		}`, func(m *MySQLDNS) bool {
+			return m.fallNoData && m.Fall.Through("www.example.org.") && m.Fall.Through("www.nodata.") && !m.Fall.Through("www.example.net.")
 		}},
 	}
 	for _, test := range tests {

@@ -66,7 +66,7 @@ func TestZonesComeFromTheRows(t *testing.T) {
 			t.Errorf("expected a referral with glue:\n%s", referral)
 		}
 		// A new zone needs no reload.
-		s.expect(t, "www.example.net", "A", "SERVFAIL") // nobody behind us
+		s.expect(t, "www.example.net", "A", "REFUSED") // nobody behind us
 		db.insert(t, "example.net SOA ns1.example.org host.example.org 1 7200 3600 1209600 60")
 		s.within(t, 10*second, "www.example.net", "A", "NXDOMAIN")
 	})
@@ -111,9 +111,9 @@ func TestChangesShow(t *testing.T) {
 		s.within(t, 10*second, "www.lan", "A", "NOERROR; A 192.0.2.3")
 		db.exec(t, "UPDATE tb_dns SET name = 'renamed.lan' WHERE name = 'www.lan'")
 		s.within(t, 10*second, "renamed.lan", "A", "NOERROR; A 192.0.2.3")
-		s.expect(t, "www.lan", "A", "SERVFAIL")
+		s.expect(t, "www.lan", "A", "REFUSED")
 		db.exec(t, "DELETE FROM tb_dns WHERE name = 'new.lan'")
-		s.within(t, 10*second, "new.lan", "A", "SERVFAIL")
+		s.within(t, 10*second, "new.lan", "A", "REFUSED")
 	})
 }
 
@@ -173,7 +173,7 @@ func TestTableWithoutChangeLog(t *testing.T) {
 			s.within(t, 10*second, "mydns", "A", "NOERROR; A "+address)
 		}
 		db.exec(t, "DELETE FROM tb_dns WHERE name = 'mydns'")
-		s.within(t, 10*second, "mydns", "A", "SERVFAIL")
+		s.within(t, 10*second, "mydns", "A", "REFUSED")
 	})
 }
 
@@ -183,7 +183,7 @@ func TestViewInPlaceOfATable(t *testing.T) {
 		db.exec(t, "CREATE VIEW dns_view AS SELECT name, type, record FROM tb_dns WHERE name <> 'b.lan'")
 		s := serve(t, db.corefile("table dns_view\nrefresh 100ms", ""))
 		s.expect(t, "a.lan", "A", "NOERROR; A 192.0.2.1")
-		s.expect(t, "b.lan", "A", "SERVFAIL")
+		s.expect(t, "b.lan", "A", "REFUSED")
 		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.3' WHERE name = 'a.lan'")
 		s.within(t, 10*second, "a.lan", "A", "NOERROR; A 192.0.2.3")
 	})
@@ -197,7 +197,7 @@ func TestTruncateAndRenameSwap(t *testing.T) {
 		s.expect(t, "old.lan", "A", "NOERROR; A 192.0.2.1")
 		time.Sleep(1100 * time.Millisecond) // CREATE_TIME has whole seconds; nobody swaps a table within one of its creation
 		db.exec(t, "TRUNCATE TABLE tb_dns")
-		s.within(t, 10*second, "old.lan", "A", "SERVFAIL")
+		s.within(t, 10*second, "old.lan", "A", "REFUSED")
 
 		db.exec(t, "DROP TABLE IF EXISTS tb_new, tb_old", "CREATE TABLE tb_new LIKE tb_dns",
 			"INSERT INTO tb_new (name, type, record) VALUES ('swapped.lan', 'A', '192.0.2.2')")
@@ -257,5 +257,60 @@ func TestFailingUpstreamGivesTheChainAndServfail(t *testing.T) {
 		s.expect(t, "out.lan", "A", "SERVFAIL; CNAME www.example.com.")
 		authoritative := serve(t, db.corefile("", ""))
 		authoritative.expect(t, "out.lan", "A", "NOERROR; CNAME www.example.com.") // nobody behind us to ask
+	})
+}
+
+// The example "private names in a public zone": an alias to a name that only the public servers have, of each kind that there is.
+func TestFallthroughAlongAliases(t *testing.T) {
+	forwardTo := upstream(t, "foo.corp.test. 60 IN A 203.0.113.9\nx.e.corp.test. 60 IN A 203.0.113.10")
+	onEach(t, func(t *testing.T, db *database) {
+		db.insert(t,
+			"corp.test SOA ns1.corp.test hostmaster.corp.test 1 7200 3600 1209600 60",
+			"bar.corp.test CNAME foo.corp.test",
+			"two.corp.test CNAME bar.corp.test",
+			"*.w.corp.test CNAME foo.corp.test",
+			"d.corp.test DNAME e.corp.test",
+			"none.corp.test CNAME missing.corp.test",
+			"loosealias.lan CNAME foo.corp.test",
+			"www.corp.test A 192.0.2.1")
+		s := serve(t, db.corefile("fallthrough", "forward . "+forwardTo))
+		s.expect(t, "foo.corp.test", "A", "NOERROR; A 203.0.113.9")
+		s.expect(t, "bar.corp.test", "A", "NOERROR; CNAME foo.corp.test.; A 203.0.113.9")
+		s.expect(t, "two.corp.test", "A", "NOERROR; CNAME bar.corp.test.; CNAME foo.corp.test.; A 203.0.113.9")
+		s.expect(t, "x.w.corp.test", "A", "NOERROR; CNAME foo.corp.test.; A 203.0.113.9")
+		s.expect(t, "x.d.corp.test", "A", "NOERROR; DNAME e.corp.test.; CNAME x.e.corp.test.; A 203.0.113.10")
+		s.expect(t, "loosealias.lan", "A", "NOERROR; CNAME foo.corp.test.; A 203.0.113.9")
+		if reply := s.expect(t, "none.corp.test", "A", "NXDOMAIN; CNAME missing.corp.test."); len(reply.Ns) != 0 {
+			t.Errorf("the zone's SOA denies what the upstream denied:\n%s", reply)
+		}
+		closed := serve(t, db.corefile("", "forward . "+forwardTo))
+		closed.expect(t, "bar.corp.test", "A", "NXDOMAIN; CNAME foo.corp.test.")
+		closed.expect(t, "loosealias.lan", "A", "NXDOMAIN; CNAME foo.corp.test.")
+	})
+}
+
+// fallthrough nodata: one type of a name is the table's, the others come from upstream, and the name never stops to exist.
+func TestFallthroughForTypes(t *testing.T) {
+	forwardTo := upstream(t, "www.corp.test. 60 IN AAAA 2001:db8::9\nwww.lan. 60 IN AAAA 2001:db8::10")
+	onEach(t, func(t *testing.T, db *database) {
+		db.insert(t,
+			"corp.test SOA ns1.corp.test hostmaster.corp.test 1 7200 3600 1209600 60",
+			"www.corp.test A 192.0.2.1",
+			"alias.corp.test CNAME www.corp.test",
+			"alone.corp.test A 192.0.2.2",
+			"other.test SOA ns1.corp.test hostmaster.corp.test 1 7200 3600 1209600 60",
+			"www.other.test A 192.0.2.3",
+			"www.lan A 192.0.2.4")
+		s := serve(t, db.corefile("fallthrough nodata corp.test lan", "forward . "+forwardTo))
+		s.expect(t, "www.corp.test", "A", "NOERROR; A 192.0.2.1")
+		s.expect(t, "www.corp.test", "AAAA", "NOERROR; AAAA 2001:db8::9")
+		s.expect(t, "alias.corp.test", "AAAA", "NOERROR; CNAME www.corp.test.; AAAA 2001:db8::9")
+		s.expect(t, "www.lan", "AAAA", "NOERROR; AAAA 2001:db8::10")
+		s.expect(t, "none.corp.test", "A", "NXDOMAIN")
+		s.expect(t, "www.other.test", "AAAA", "NOERROR")
+		reply := s.expect(t, "alone.corp.test", "AAAA", "NOERROR") // which the upstream denies as a name
+		if len(reply.Ns) != 1 || reply.Ns[0].Header().Rrtype != dns.TypeSOA || !reply.Authoritative {
+			t.Errorf("expected the denial of the zone:\n%s", reply)
+		}
 	})
 }

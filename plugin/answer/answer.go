@@ -55,7 +55,8 @@ func Across(zs Zones, qname string, qtype uint16) Response {
 
 // Within is Across for a message of at most size octets. Of what can not be in it, it makes no more than shows that.
 func Within(size int, zs Zones, qname string, qtype uint16) Response {
-	q := question{zones: zs, name: qname, qtype: qtype, most: size / leastRecord}
+	q := question{zones: zs, qtype: qtype, most: size / leastRecord}
+	q.Name = qname
 	for q.step() {
 	}
 	q.addAdditional()
@@ -66,11 +67,9 @@ func Within(size int, zs Zones, qname string, qtype uint16) Response {
 type question struct {
 	Response
 	zones Zones
-	zone  Zone     // of name
-	name  string   // the question's name, then the target of each alias
+	zone  Zone     // of Name, which is the question's name and then the target of each alias
 	qtype uint16   //
 	seen  []string // the names before it
-	last  string   // Zone, before the current name's
 
 	most    int // records that fit into the message, at the most; the header and the question make up for one with less octets
 	servers int // NS records of a referral
@@ -78,12 +77,12 @@ type question struct {
 
 // step looks for the current name and reports whether there is another one to look for.
 func (q *question) step() (again bool) {
-	q.zone = authority(q.zones, q.name, q.qtype)
-	q.last, q.Zone = q.Zone, q.zone.Apex()
-	m := descend(q.zone, q.name, q.qtype)
+	q.zone = authority(q.zones, q.Name, q.qtype)
+	q.before, q.Zone = q.Zone, q.zone.Apex()
+	m := descend(q.zone, q.Name, q.qtype)
 	switch m.kind {
 	case atName:
-		return q.exact(m.node, q.name)
+		return q.exact(m.node, q.Name)
 	case atCut:
 		q.refer(m.node, m.name)
 		return false
@@ -96,10 +95,10 @@ func (q *question) step() (again bool) {
 
 // follow goes on with the target of an alias. A chain that comes back to a name ends there, as one that is too long.
 func (q *question) follow(target string) (again bool) {
-	q.seen = append(q.seen, q.name)
-	q.name = canonical(target)
+	q.seen = append(q.seen, q.Name)
+	q.Name = canonical(target)
 	q.Result = Positive
-	return len(q.seen) < maxAliases && !slices.Contains(q.seen, q.name)
+	return len(q.seen) < maxAliases && !slices.Contains(q.seen, q.Name)
 }
 
 // rrset returns the records of one type, or the first of them if the message can not hold all.

@@ -12,13 +12,13 @@ func (q *question) redirect(n Node, owner string) (again bool) {
 	dname := set[0].(*dns.DNAME)
 	q.answer(rename(set, owner))
 
-	target, ok := substitute(q.name, owner, dname.Target)
+	target, ok := substitute(q.Name, owner, dname.Target)
 	if !ok {
 		q.Result = YXDomain
 		return false
 	}
 	q.answer([]dns.RR{&dns.CNAME{
-		Hdr:    dns.RR_Header{Name: q.name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET, Ttl: dname.Hdr.Ttl},
+		Hdr:    dns.RR_Header{Name: q.Name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET, Ttl: dname.Hdr.Ttl},
 		Target: target,
 	}})
 	if q.qtype == dns.TypeCNAME { // which the synthesized one answers

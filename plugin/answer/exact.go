@@ -39,7 +39,7 @@ func (q *question) wanted(n Node) []dns.RR {
 func (q *question) ofType(n Node, rrtype uint16) []dns.RR {
 	switch rrtype {
 	case dns.TypeDS:
-		if q.name == q.zone.Apex() {
+		if q.Name == q.zone.Apex() {
 			return nil
 		}
 	case dns.TypeSOA, dns.TypeCNAME, dns.TypeDNAME:

@@ -6,7 +6,7 @@ import "github.com/miekg/dns"
 // table's: nobody wrote a row for it.
 func (q *question) noData(n Node) {
 	if q.zone.Apex() == "" && len(n.Types(1)) == 0 {
-		q.absent()
+		q.Yield()
 		return
 	}
 	q.Result = NoData
@@ -16,22 +16,11 @@ func (q *question) noData(n Node) {
 // nxDomain says that the name does not exist. Of a loose name only its zone, which is not ours, can say so.
 func (q *question) nxDomain() {
 	if q.zone.Apex() == "" {
-		q.absent()
+		q.Yield()
 		return
 	}
 	q.Result = NXDomain
 	q.deny()
-}
-
-// absent leaves the current name to somebody else: the whole question, or the end of a chain of aliases.
-func (q *question) absent() {
-	if q.first() {
-		q.Result, q.Wildcard = Absent, ""
-		return
-	}
-	q.Result = Positive
-	q.Zone = q.last
-	q.Alias = q.name
 }
 
 // deny adds the SOA of the zone that denies, with the time that the denial may be kept (RFC 2308, 3 and 5).

@@ -47,7 +47,23 @@ type Response struct {
 
 	Truncated bool // records are missing, as the message would be too large (RFC 1035, 4.1.1)
 
+	Name     string // that Result is about: the question's own, or the last of a chain of aliases
 	Zone     string // apex of the zone that had the last word; "" for a loose name
 	Alias    string // where a chain of aliases leaves the table, "" if it does not
 	Wildcard string // the source of synthesis (RFC 4592, 3.3.1) of the answer to the question's own name, "" if none
+
+	before string // Zone, as it was for the name before Name
+}
+
+// Yield leaves Name, which the table denies, to somebody else, as if no zone held it: the whole question, or the end of a chain of
+// aliases.
+func (r *Response) Yield() {
+	if len(r.Answer) == 0 { // so there is no alias before Name
+		*r = Response{Result: Absent, Name: r.Name}
+		return
+	}
+	r.Result = Positive
+	r.Authority, r.Additional = nil, nil
+	r.Zone = r.before
+	r.Alias = r.Name
 }

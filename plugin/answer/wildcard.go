@@ -15,7 +15,7 @@ func (q *question) synthesize(encloser string) (again bool) {
 			if q.zones.Zone(source).Apex() != q.zone.Apex() {
 				n = bare{} // the apex of a zone of that name, whose records are not this zone's (RFC 4592, 4.1)
 			}
-			return q.exact(n, q.name)
+			return q.exact(n, q.Name)
 		}
 	}
 	q.nxDomain()
