@@ -1,6 +1,8 @@
 package test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -311,6 +313,25 @@ func TestFallthroughForTypes(t *testing.T) {
 		reply := s.expect(t, "alone.corp.test", "AAAA", "NOERROR") // which the upstream denies as a name
 		if len(reply.Ns) != 1 || reply.Ns[0].Header().Rrtype != dns.TypeSOA || !reply.Authoritative {
 			t.Errorf("expected the denial of the zone:\n%s", reply)
+		}
+	})
+}
+
+// Signatures form no RRset (RFC 4035, 2.2): each is answered with its own TTL.
+func TestSignaturesKeepTheirTTLs(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		const times = " 20370101000000 20260101000000 1 example.com AAAA"
+		db.insert(t, "example.com SOA ns1.example.com h.example.com 1 7200 3600 1209600 300", "example.com RRSIG SOA 13 2 300"+times,
+			"example.com RRSIG NS 13 2 300"+times, "example.com RRSIG NSEC3PARAM 13 2 0"+times)
+		db.exec(t, "UPDATE tb_dns SET ttl = 0 WHERE record LIKE 'NSEC3PARAM %'")
+		s := serve(t, db.corefile("", ""))
+		var ttls []string
+		for _, rr := range s.exchange(t, question("example.com", "RRSIG"), "tcp").Answer {
+			ttls = append(ttls, fmt.Sprintf("%s %d", dns.Type(rr.(*dns.RRSIG).TypeCovered), rr.Header().Ttl))
+		}
+		slices.Sort(ttls)
+		if want := []string{"NS 300", "NSEC3PARAM 0", "SOA 300"}; !slices.Equal(ttls, want) {
+			t.Errorf("got %q, want %q", ttls, want)
 		}
 	})
 }

@@ -65,13 +65,10 @@ func (z *zoneWriter) leaveOutAliases(name string) {
 	})
 }
 
-// writeSet writes an RRset: each record once, all with the least of their TTLs, as the plugin answers them.
+// writeSet writes an RRset: each record once, all with the least of their TTLs, as the plugin answers them. Signatures, which form none, keep
+// their own.
 func (z *zoneWriter) writeSet(name string, set []order.Item) error {
-	rrtype := set[0].Type
-	ttl := set[0].TTL
-	for i := range set {
-		ttl = min(ttl, set[i].TTL)
-	}
+	rrtype, ttl := set[0].Type, leastTTL(set)
 	if zone.IsSingle(rrtype) {
 		set = z.single(name, set)
 	}
@@ -80,7 +77,9 @@ func (z *zoneWriter) writeSet(name string, set []order.Item) error {
 			continue
 		}
 		item := set[i]
-		item.TTL = ttl
+		if item.TTL = ttl; !wire.FormsRRset(rrtype) {
+			item.TTL = leastTTL(duplicates(set[i:]))
+		}
 		rr, err := item.RR(name)
 		if err != nil {
 			return err
@@ -92,6 +91,23 @@ func (z *zoneWriter) writeSet(name string, set []order.Item) error {
 	}
 	z.hasNS = z.hasNS || rrtype == dns.TypeNS && set[0].Owner.Equal(z.origin)
 	return nil
+}
+
+func leastTTL(items []order.Item) uint32 {
+	ttl := items[0].TTL
+	for i := range items {
+		ttl = min(ttl, items[i].TTL)
+	}
+	return ttl
+}
+
+// duplicates are the items at the beginning that make the same record.
+func duplicates(items []order.Item) []order.Item {
+	n := 1
+	for n < len(items) && items[n].Compare(&items[0]) == 0 {
+		n++
+	}
+	return items[:n]
 }
 
 // single is the one record of a type of which there may be one: that of the first row, which the plugin answers.

@@ -77,6 +77,8 @@ func TestCheck(t *testing.T) {
 			"duplicate a.lan. MX [3 4]: 2 rows make the same record, which is answered once"}},
 		{"TTLs that differ", "a.lan 60 A 192.0.2.1\na.lan 30 A 192.0.2.2\na.lan A 192.0.2.3\na.lan 7 TXT x", []string{
 			"ttls-differ a.lan. A [1 2 3]: the TTLs of its A rows differ; all are answered with the least, 30"}},
+		{"signatures have the TTL of what they cover", "a.lan 300 RRSIG A 13 2 300 20370101000000 20260101000000 1 lan AAAA\n" +
+			"a.lan 0 RRSIG NSEC3PARAM 13 2 0 20370101000000 20260101000000 1 lan AAAA", nil},
 		{"several records where one may be", zoneStart + "example SOA ns.example host.example 2 2 3 4 5\na.lan CNAME b.lan\na.lan CNAME c.lan\nd.lan DNAME b.lan\nd.lan DNAME c.lan", []string{
 			"more-than-one example. SOA [1 4]: it has 2 SOA records, of which one is answered",
 			"more-than-one a.lan. CNAME [5 6]: it has 2 CNAME records, of which one is answered",

@@ -126,7 +126,7 @@ func (w *ownerWalk) endSet() error {
 		return err
 	}
 	rrtype := dns.Type(w.set.first.Type)
-	if w.set.differ {
+	if w.set.differ && wire.FormsRRset(w.set.first.Type) {
 		err := w.find(w.set.first.Owner, Finding{
 			Kind: TTLsDiffer, Owner: w.name, Type: rrtype.String(),
 			Problem: fmt.Sprintf("the TTLs of its %s rows differ; all are answered with the least, %d", rrtype, w.set.ttl), Advice: "set them to the same",

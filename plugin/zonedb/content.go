@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -15,12 +17,13 @@ import (
 //	TTL      a uvarint, in seconds
 //	records  a uvarint of length, then for each record a uvarint of length and the RDATA in wire form, uncompressed
 //
-// So a type is found without looking at the records of the others, and content compares as bytes.
+// So a type is found without looking at the records of the others, and content compares as bytes. Signatures form no RRset: each has the
+// TTL of what it covers. Of their types there is one such entry for each TTL, in ascending order.
 
 // maxContent bounds the content of one name, and with it what a damaged snapshot can make the reader believe.
 const maxContent = 1 << 30
 
-// rrset is one RRset in content.
+// rrset is one RRset in content, or the records with one TTL of a type that forms none.
 type rrset struct {
 	rrtype  uint16
 	ttl     uint32
@@ -36,7 +39,15 @@ func nextRRset(content []byte) (set rrset, rest []byte) {
 	return set, rest[size:]
 }
 
-// findRRset returns the RRset of one type; one without records if there is none.
+// append appends the RRset to content.
+func (s rrset) append(content []byte) []byte {
+	content = binary.BigEndian.AppendUint16(content, s.rrtype)
+	content = binary.AppendUvarint(content, uint64(s.ttl))
+	content = binary.AppendUvarint(content, uint64(len(s.records)))
+	return append(content, s.records...)
+}
+
+// findRRset returns the RRset of one type, of one that forms none the records with the least TTL; one without records if there is none.
 func findRRset(content []byte, rrtype uint16) rrset {
 	for len(content) > 0 {
 		var set rrset
@@ -128,14 +139,14 @@ func sortedRecords(records []byte) [][]byte {
 // validContent reports whether content, of which nothing is known, is what nextRRset and nextRecord expect and every RDATA
 // can be made a record.
 func validContent(content []byte) bool {
-	before := -1
+	before, least := -1, uint64(0) // the type before, and the least TTL that another entry of it may have
 	for len(content) > 0 {
 		if len(content) < 2 {
 			return false
 		}
 		rrtype := binary.BigEndian.Uint16(content)
 		ttl, n := binary.Uvarint(content[2:])
-		if n <= 0 || ttl > 1<<32-1 || int(rrtype) <= before {
+		if n <= 0 || ttl > 1<<32-1 || int(rrtype) < before || int(rrtype) == before && (wire.FormsRRset(rrtype) || ttl < least) {
 			return false
 		}
 		size, m := binary.Uvarint(content[2+n:])
@@ -146,7 +157,7 @@ func validContent(content []byte) bool {
 		if !validRecords(rrtype, content[:size]) {
 			return false
 		}
-		content, before = content[size:], int(rrtype)
+		content, before, least = content[size:], int(rrtype), ttl+1
 	}
 	return true
 }

@@ -1,6 +1,7 @@
 package zonedb
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -354,14 +355,74 @@ func TestDuplicatesInALargeRRset(t *testing.T) {
 }
 
 func TestOneTTLPerRRset(t *testing.T) {
-	db := load(t, "a. 60 IN A 192.0.2.1", "a. 30 IN A 192.0.2.2", "a. 90 IN A 192.0.2.3", "a. 90 IN TXT x", "a. 10 IN A 192.0.2.1")
+	db := load(t, "a. 60 IN A 192.0.2.1", "a. 30 IN A 192.0.2.2", "a. 90 IN A 192.0.2.3", "a. 90 IN TXT x", "a. 10 IN A 192.0.2.1") // the last is a duplicate
 	for _, rr := range recordsAt(t, db.View(), "a.", dns.TypeA) {
-		if rr.Header().Ttl != 30 {
+		if rr.Header().Ttl != 10 {
 			t.Error(rr)
 		}
 	}
 	if got := recordsAt(t, db.View(), "a.", dns.TypeTXT)[0].Header().Ttl; got != 90 {
 		t.Errorf("TTL of TXT is %d", got)
+	}
+}
+
+// Signatures have the TTLs of what they cover, as at the apex of a zone with NSEC3 (RFC 4034, 3; RFC 4035, 2.2), whatever the order of rows, and by
+// whichever way they come into the copy and out of it.
+func TestSignaturesKeepTheirTTLs(t *testing.T) {
+	const times = " 20370101000000 20260101000000 1 a. AAAA"
+	rows := []string{"a. 0 IN RRSIG NSEC3PARAM 13 1 0" + times, "a. 300 IN RRSIG SOA 13 1 300" + times, "a. 300 IN RRSIG NS 13 1 300" + times,
+		"a. 60 IN RRSIG TXT 13 1 60" + times, "a. 90 IN RRSIG TXT 13 1 60" + times, // duplicates
+		"a. 70 IN SIG TXT 13 1 60" + times, "a. 80 IN SIG NS 13 1 60" + times,
+		"a. 5 IN A 192.0.2.1", "a. 7 IN A 192.0.2.2", "a. 9 IN ZONEMD 1 1 1 " + strings.Repeat("00", 48)}
+	want := []string{"A 5", "A 5", "RRSIG NS 300", "RRSIG NSEC3PARAM 0", "RRSIG SOA 300", "RRSIG TXT 60", "SIG NS 80", "SIG TXT 70", "ZONEMD 9"}
+	check := func(way string, rrs []dns.RR) {
+		var got []string
+		for _, rr := range rrs {
+			covered := ""
+			switch rr := rr.(type) {
+			case *dns.RRSIG:
+				covered = " " + dns.Type(rr.TypeCovered).String()
+			case *dns.SIG:
+				covered = " " + dns.Type(rr.TypeCovered).String()
+			}
+			got = append(got, fmt.Sprintf("%s%s %d", dns.Type(rr.Header().Rrtype), covered, rr.Header().Ttl))
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", way, got, want)
+		}
+	}
+	for range 10 {
+		rand.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		db := load(t, rows...)
+		check("transferred", slices.Collect(db.View().All("")))
+		node, _ := db.View().Zone("a.").Node("a.")
+		types := node.Types(math.MaxInt)
+		if len(types) != 4 || len(node.RRset(dns.TypeRRSIG, 2)) != 2 || !node.Has(dns.TypeRRSIG) {
+			t.Errorf("types %v", types)
+		}
+		var rrs []dns.RR
+		for _, rrtype := range types {
+			rrs = append(rrs, node.RRset(rrtype, math.MaxInt)...)
+		}
+		check("answered", rrs)
+		if c := db.Apply(map[string][]dns.RR{"a.": rrs}); c.Any() {
+			t.Errorf("the same records changed %+v", c)
+		}
+		for _, rr := range rrs {
+			if rr.Header().Rrtype == dns.TypeRRSIG {
+				rr.Header().Ttl++
+			}
+		}
+		if c := db.Apply(map[string][]dns.RR{"a.": rrs}); c.Modified != 1 {
+			t.Errorf("other TTLs of signatures changed %+v", c)
+		}
+		saved := load(t, rows...)
+		l := New().NewLoad()
+		if _, err := l.Read(bytes.NewReader(snapshotOf(t, saved.View())), "here"); err != nil {
+			t.Fatal(err)
+		}
+		l.Commit()
+		check("from a snapshot", slices.Collect(l.db.View().All("")))
 	}
 }
 

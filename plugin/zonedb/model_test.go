@@ -53,7 +53,8 @@ func (w world) rr(t testing.TB, owner string) dns.RR {
 	kinds := []string{"A 192.0.2.%d", "A 192.0.2.%d", "AAAA 2001:db8::%d", "NS " + target, "CNAME " + target, "MX %d " + target,
 		`TXT "t%d" "u\"x"`, `TXT "T%d"`, "SRV 1 2 %d " + target, "PTR " + target, "DS 1 8 2 0000000%d",
 		`CAA 0 issue "ca%d.example"`, "RP " + target + " .", "TYPE65280 \\# 1 0%d", "SOA " + target + " . %d 1 2 3 4",
-		"DNAME " + target, "SVCB %d " + target + " alpn=h2"}
+		"DNAME " + target, "SVCB %d " + target + " alpn=h2",
+		"RRSIG A 13 2 300 20370101000000 20260101000000 %d " + target + " AAAA", "RRSIG MX 13 2 0 20370101000000 20260101000000 %d . AAAA"}
 	rdata := strings.Replace(kinds[w.IntN(len(kinds))], "%d", fmt.Sprint(1+w.IntN(4)), 1)
 	return mustRR(t, fmt.Sprintf("%s %d IN %s", owner, 60*(1+w.IntN(3)), rdata))
 }

@@ -42,19 +42,27 @@ func (v *naive) add(rrs ...dns.RR) {
 		h.Name = strings.ToLower(h.Name)
 		n := v.at(h.Name)
 		set := n[h.Rrtype]
-		if slices.ContainsFunc(set, func(other dns.RR) bool { return dns.IsDuplicate(rr, other) }) {
-			continue
-		}
-		set = append(set, rr)
-		ttl := h.Ttl
+		isNew := true
 		for _, other := range set {
-			ttl = min(ttl, other.Header().Ttl)
+			if dns.IsDuplicate(rr, other) {
+				isNew = false
+				other.Header().Ttl = min(other.Header().Ttl, h.Ttl)
+			}
 		}
-		for _, other := range set {
-			other.Header().Ttl = ttl
+		if isNew {
+			set = append(set, rr)
+			v.records++
+		}
+		if h.Rrtype != dns.TypeRRSIG {
+			ttl := h.Ttl
+			for _, other := range set {
+				ttl = min(ttl, other.Header().Ttl)
+			}
+			for _, other := range set {
+				other.Header().Ttl = ttl
+			}
 		}
 		n[h.Rrtype] = set
-		v.records++
 	}
 }
 

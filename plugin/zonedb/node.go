@@ -2,6 +2,7 @@ package zonedb
 
 import (
 	"github.com/mysqldns/mysqldns/plugin/answer"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -20,10 +21,24 @@ var emptyNonTerminal node
 // RRset implements answer.Node.
 func (n *node) RRset(rrtype uint16, most int) []dns.RR {
 	set := findRRset(n.content, rrtype)
-	if len(set.records) == 0 {
+	switch {
+	case len(set.records) == 0:
 		return nil
+	case wire.FormsRRset(rrtype):
+		return newRRset(n.name, set, most)
 	}
-	return newRRset(n.name, set, most)
+	return n.eachTTL(rrtype, most)
+}
+
+// eachTTL makes the first most records of a type that forms no RRset.
+func (n *node) eachTTL(rrtype uint16, most int) (rrs []dns.RR) {
+	for rest := n.content; len(rest) > 0 && len(rrs) < most; {
+		var set rrset
+		if set, rest = nextRRset(rest); set.rrtype == rrtype {
+			rrs = append(rrs, newRRset(n.name, set, most-len(rrs))...)
+		}
+	}
+	return rrs
 }
 
 // Has implements answer.Node.
@@ -35,7 +50,9 @@ func (n *node) Types(most int) []uint16 {
 	for rest := n.content; len(types) < most && len(rest) > 0; {
 		var set rrset
 		set, rest = nextRRset(rest)
-		types = append(types, set.rrtype)
+		if len(types) == 0 || types[len(types)-1] != set.rrtype {
+			types = append(types, set.rrtype)
+		}
 	}
 	return types
 }

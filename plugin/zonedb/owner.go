@@ -3,6 +3,7 @@ package zonedb
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"maps"
 	"slices"
 
 	"github.com/mysqldns/mysqldns/plugin/wire"
@@ -14,14 +15,17 @@ type owner struct {
 	size int // octets of all RDATA
 }
 
-// collected is one RRset, in the order in which records came.
+// collected is the records of one type, in the order in which they came.
 type collected struct {
 	rrtype  uint16
-	ttl     uint32
-	records []byte            // as in an rrset
+	ttl     uint32            // the least of all records
+	records []byte            // as in an rrset; where each record keeps its own TTL, that is before the RDATA, in 4 octets
 	count   int               // of records
 	seen    map[uint64]uint32 // of a large RRset: where in records is the RDATA with that hash
 }
+
+// ownTTL is how many octets a TTL before the RDATA has.
+const ownTTL = 4
 
 // large is the number of records from which on an RRset looks for duplicates with a map.
 const large = 32
@@ -36,26 +40,33 @@ func (o *owner) reset() {
 	o.sets, o.size = o.sets[:0], 0
 }
 
-// add adds a record, unless it is a duplicate. The least TTL of an RRset is that of all its records (RFC 2181, 5.2).
+// add adds a record, unless it is a duplicate. The least TTL of an RRset is that of all its records (RFC 2181, 5.2), and the least of
+// duplicates is theirs, so that the order in which records come does not matter.
 func (o *owner) add(rrtype uint16, ttl uint32, rdata []byte) (added bool) {
 	set := o.set(rrtype)
-	if set.has(rdata) {
-		return false
-	}
 	if set.count == 0 || ttl < set.ttl {
 		set.ttl = ttl
+	}
+	if at, ok := set.find(rdata); ok {
+		set.lower(at, ttl)
+		return false
 	}
 	if set.seen != nil {
 		set.seen[set.hash(rdata)] = uint32(len(set.records))
 	}
-	set.records = binary.AppendUvarint(set.records, uint64(len(rdata)))
+	if wire.FormsRRset(rrtype) {
+		set.records = binary.AppendUvarint(set.records, uint64(len(rdata)))
+	} else {
+		set.records = binary.AppendUvarint(set.records, uint64(ownTTL+len(rdata)))
+		set.records = binary.BigEndian.AppendUint32(set.records, ttl)
+	}
 	set.records = append(set.records, rdata...)
 	set.count++
 	o.size += len(rdata) + 16
 	return true
 }
 
-// set returns the RRset of a type, an empty one if there is none yet.
+// set returns what was collected of a type, an empty one if there is none yet.
 func (o *owner) set(rrtype uint16) *collected {
 	for i := range o.sets {
 		if o.sets[i].rrtype == rrtype {
@@ -72,30 +83,34 @@ func (o *owner) set(rrtype uint16) *collected {
 	return set
 }
 
-func (c *collected) has(rdata []byte) bool {
+// find returns where in records a duplicate begins.
+func (c *collected) find(rdata []byte) (at int, ok bool) {
 	if c.count < large {
-		return c.contains(rdata)
+		return c.search(rdata)
 	}
 	if c.seen == nil {
 		c.remember()
 	}
-	at, ok := c.seen[c.hash(rdata)]
+	first, ok := c.seen[c.hash(rdata)]
 	if !ok {
-		return false
+		return 0, false
 	}
-	other, _ := nextRecord(c.records[at:])
-	return wire.SameRdata(c.rrtype, rdata, other) || c.contains(rdata)
+	if _, other, _ := c.next(c.records[first:]); wire.SameRdata(c.rrtype, rdata, other) {
+		return int(first), true
+	}
+	return c.search(rdata)
 }
 
-func (c *collected) contains(rdata []byte) bool {
+func (c *collected) search(rdata []byte) (at int, ok bool) {
 	for rest := c.records; len(rest) > 0; {
+		at := len(c.records) - len(rest)
 		var other []byte
-		other, rest = nextRecord(rest)
+		_, other, rest = c.next(rest)
 		if wire.SameRdata(c.rrtype, rdata, other) {
-			return true
+			return at, true
 		}
 	}
-	return false
+	return 0, false
 }
 
 func (c *collected) remember() {
@@ -103,8 +118,27 @@ func (c *collected) remember() {
 	for rest := c.records; len(rest) > 0; {
 		at := len(c.records) - len(rest)
 		var rdata []byte
-		rdata, rest = nextRecord(rest)
+		_, rdata, rest = c.next(rest)
 		c.seen[c.hash(rdata)] = uint32(at)
+	}
+}
+
+// next splits the TTL and the RDATA of the first record off.
+func (c *collected) next(records []byte) (ttl uint32, rdata, rest []byte) {
+	rdata, rest = nextRecord(records)
+	if wire.FormsRRset(c.rrtype) {
+		return c.ttl, rdata, rest
+	}
+	return binary.BigEndian.Uint32(rdata), rdata[ownTTL:], rest
+}
+
+// lower makes the TTL of the record that begins at an offset at most this, where it has one of its own.
+func (c *collected) lower(at int, ttl uint32) {
+	if wire.FormsRRset(c.rrtype) {
+		return
+	}
+	if record, _ := nextRecord(c.records[at:]); ttl < binary.BigEndian.Uint32(record) {
+		binary.BigEndian.PutUint32(record, ttl)
 	}
 }
 
@@ -134,9 +168,10 @@ func (o *owner) addAll(other *owner) (added int) {
 	for i := range other.sets {
 		set := &other.sets[i]
 		for rest := set.records; len(rest) > 0; {
+			var ttl uint32
 			var rdata []byte
-			rdata, rest = nextRecord(rest)
-			if o.add(set.rrtype, set.ttl, rdata) {
+			ttl, rdata, rest = set.next(rest)
+			if o.add(set.rrtype, ttl, rdata) {
 				added++
 			}
 		}
@@ -159,11 +194,26 @@ func (o *owner) appendContent(content []byte) []byte {
 		slices.SortFunc(o.sets, func(a, b collected) int { return int(a.rrtype) - int(b.rrtype) })
 	}
 	for i := range o.sets {
-		set := &o.sets[i]
-		content = binary.BigEndian.AppendUint16(content, set.rrtype)
-		content = binary.AppendUvarint(content, uint64(set.ttl))
-		content = binary.AppendUvarint(content, uint64(len(set.records)))
-		content = append(content, set.records...)
+		if set := &o.sets[i]; wire.FormsRRset(set.rrtype) {
+			content = rrset{set.rrtype, set.ttl, set.records}.append(content)
+		} else {
+			content = set.appendByTTL(content)
+		}
+	}
+	return content
+}
+
+// appendByTTL appends records that keep their own TTLs: one RRset for each TTL, in ascending order.
+func (c *collected) appendByTTL(content []byte) []byte {
+	byTTL := map[uint32][]byte{}
+	for rest := c.records; len(rest) > 0; {
+		var ttl uint32
+		var rdata []byte
+		ttl, rdata, rest = c.next(rest)
+		byTTL[ttl] = append(binary.AppendUvarint(byTTL[ttl], uint64(len(rdata))), rdata...)
+	}
+	for _, ttl := range slices.Sorted(maps.Keys(byTTL)) {
+		content = rrset{c.rrtype, ttl, byTTL[ttl]}.append(content)
 	}
 	return content
 }

@@ -25,7 +25,7 @@ import (
 //	end      length 0 (4), checksum over the checksums of all blocks (4)
 const (
 	snapshotMagic   = "mysqldns"
-	snapshotVersion = 1
+	snapshotVersion = 2 // 1 had one TTL for all signatures of a name, which is content of 2 as well
 
 	fixedHeader = 8 + 2 + 4
 	minHeader   = 8 + 8 + 8 + 8

@@ -114,6 +114,18 @@ func TestRefusedSnapshots(t *testing.T) {
 	}
 }
 
+// A snapshot of before signatures kept their own TTLs.
+func TestSnapshotOfVersion1(t *testing.T) {
+	db := someDB(t)
+	old := snapshotOf(t, db.View())
+	old[9] = 1
+	old = resum(old, fixedHeader+minHeader+len("here")+4)
+	l := New().NewLoad()
+	if _, err := l.Read(bytes.NewReader(old), "here"); err != nil || l.Len() != db.View().Len() {
+		t.Errorf("%d records, %v, want %d", l.Len(), err, db.View().Len())
+	}
+}
+
 // resum makes the checksum of a header right again.
 func resum(b []byte, headerEnd int) []byte {
 	binary.BigEndian.PutUint32(b[headerEnd-4:], crc32.Checksum(b[:headerEnd-4], castagnoli))

@@ -132,6 +132,29 @@ func TestExportLoadsInServersAndComesBack(t *testing.T) {
 	})
 }
 
+// The apex of a zone that was signed with NSEC3: its signatures have the TTLs of what they cover, and nothing is wrong with that.
+func TestSignaturesKeepTheirTTLs(t *testing.T) {
+	const signed = `$TTL 300
+@ IN SOA ns1.example.com. h.example.com. 1 7200 3600 1209600 300
+@ IN NS ns1
+ns1 IN A 192.0.2.1
+@ 0 IN NSEC3PARAM 1 0 0 AABB
+@ 300 IN RRSIG SOA 13 2 300 20370101000000 20260101000000 1 example.com. AAAA
+@ 100 IN RRSIG NS 13 2 300 20370101000000 20260101000000 1 example.com. AAAA
+@ 0 IN RRSIG NSEC3PARAM 13 2 0 20370101000000 20260101000000 1 example.com. AAAA
+`
+	onEach(t, func(t *testing.T, db *database) {
+		db.must(t, "import", "--origin", "example.com", file(t, signed))
+		db.must(t, "check")
+		got := db.must(t, "export", "example.com")
+		for _, line := range []string{"300\tIN\tRRSIG\tSOA ", "100\tIN\tRRSIG\tNS ", "0\tIN\tRRSIG\tNSEC3PARAM "} {
+			if !strings.Contains(got, "example.com.\t"+line) {
+				t.Errorf("no %q in\n%s", line, got)
+			}
+		}
+	})
+}
+
 func TestExportIsInCanonicalOrder(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database) {
 		db.insert(t, "z.example A 192.0.2.9", "*.z.example A 192.0.2.1", "example NS ns.lan", `\200.z.example A 192.0.2.1`, "z.example A 192.0.2.1", "yljkjljk.a.example A 192.0.2.1",
