@@ -61,7 +61,7 @@ func FuzzCorefile(f *testing.F) {
 			if !slices.Contains([]string{"tcp", "tcp4", "tcp6", "unix"}, host.Net) { // which an error of a connection quotes
 				t.Fatalf("taken with the network %q", host.Net)
 			}
-			if host.AllowAllFiles || host.MultiStatements || m.source.tls != nil && (host.TLS == nil || host.TLS.InsecureSkipVerify || host.AllowFallbackToPlaintext) {
+			if host.AllowAllFiles || host.MultiStatements || m.source.tls != nil && (host.TLS == nil || host.TLS.InsecureSkipVerify && host.TLS.VerifyConnection == nil || host.AllowFallbackToPlaintext) {
 				t.Fatalf("taken with what must not be: %+v", host)
 			}
 		}

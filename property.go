@@ -49,9 +49,25 @@ var properties = []property{
 		key: func(s *source) []any { return []any{s.passwordFile} },
 	},
 	{
-		name: "tls", form: "[CERT KEY] [CA]",
+		name: "tls", form: "[CERT KEY] [CA] [servername NAME]",
 		parse: func(m *MySQLDNS, args []string, root string) error { return m.source.parseTLS(args, root) },
 		key:   func(s *source) []any { return []any{s.tls != nil, s.tlsArgs, s.tlsSums} },
+	},
+	{
+		name: "tls_servername", form: "NAME",
+		parse: func(m *MySQLDNS, args []string, _ string) (err error) {
+			m.source.tlsServerName, err = parseServerName(args[0])
+			return err
+		},
+		key: func(s *source) []any { return []any{s.tlsServerName} },
+	},
+	{
+		name: "tls_verify_ca", form: "",
+		parse: func(m *MySQLDNS, _ []string, _ string) error {
+			m.source.tlsVerifyCA = true
+			return nil
+		},
+		key: func(s *source) []any { return []any{s.tlsVerifyCA} },
 	},
 	{
 		name: "table", form: "NAME",

@@ -1,13 +1,18 @@
 package mysqldns
 
 import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 )
 
@@ -23,6 +28,8 @@ func samples(t *testing.T) map[string][]string {
 		"dsn":                 {"dsn " + other},
 		"password_file":       {"password_file " + password},
 		"tls":                 {"tls"},
+		"tls_servername":      {"tls", "tls_servername db.example.org"},
+		"tls_verify_ca":       {"tls " + authority(t, dir), "tls_verify_ca"},
 		"table":               {"table other"},
 		"ttl":                 {"ttl 60"},
 		"refresh":             {"refresh 1s"},
@@ -34,6 +41,25 @@ func samples(t *testing.T) map[string][]string {
 		"write_dsn":           {"write_dsn " + other},
 		"write_password_file": {"write_dsn " + other, "write_password_file " + password},
 	}
+}
+
+// authority writes a CA's certificate.
+func authority(t *testing.T, dir string) (path string) {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(nil, cert, cert, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // blockOf is a directive of these lines, and of a dsn if none of them is one.

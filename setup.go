@@ -1,7 +1,6 @@
 package mysqldns
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -17,7 +16,6 @@ import (
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
-	pkgtls "github.com/coredns/coredns/plugin/pkg/tls"
 	"github.com/coredns/coredns/plugin/pkg/upstream"
 
 	"github.com/go-sql-driver/mysql"
@@ -104,23 +102,6 @@ func parseDSNs(args []string) (hosts []*mysql.Config, err error) {
 	return hosts, nil
 }
 
-func (s *source) parseTLS(args []string, root string) (err error) {
-	for _, arg := range args {
-		s.tlsArgs = append(s.tlsArgs, absolute(arg, root))
-	}
-	if s.tls, err = pkgtls.NewTLSConfigFromArgs(s.tlsArgs...); err != nil {
-		return err
-	}
-	for _, path := range s.tlsArgs { // after a reload, another content is another source
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		s.tlsSums = append(s.tlsSums, sha256.Sum256(text))
-	}
-	return nil
-}
-
 // complete checks what no single property can tell, and makes one configuration a host of them all.
 func (s *source) complete() error {
 	if len(s.hosts) == 0 {
@@ -128,6 +109,9 @@ func (s *source) complete() error {
 	}
 	if s.writePasswordFile != "" && len(s.writeHosts) == 0 {
 		return errors.New("write_password_file is the password of write_dsn, which is missing")
+	}
+	if err := s.completeTLS(); err != nil {
+		return err
 	}
 	if err := s.completeHosts("dsn", s.hosts, s.passwordFile); err != nil {
 		return err

@@ -103,6 +103,25 @@ func TestDirectiveSays(t *testing.T) {
 			dsn ` + dsn + `
 			http 127.0.0.1:8053
 		}`, func(m *MySQLDNS) bool { return m.web.addr == "127.0.0.1:8053" }},
+		{"tls verifies another name", `mysqldns {
+			dsn ` + dsn + `
+			tls
+			tls_servername db.example.org.
+		}`, func(m *MySQLDNS) bool {
+			return m.source.hosts[0].TLS.ServerName == "db.example.org" && !m.source.hosts[0].TLS.InsecureSkipVerify
+		}},
+		{"tls verifies another name, all on one line", `mysqldns {
+			dsn ` + dsn + `
+			tls servername db.example.org
+		}`, func(m *MySQLDNS) bool { return m.source.hosts[0].TLS.ServerName == "db.example.org" }},
+		{"tls verifies the CA alone", `mysqldns {
+			dsn ` + dsn + `
+			tls ` + authority(t, dir) + `
+			tls_verify_ca
+		}`, func(m *MySQLDNS) bool {
+			tls := m.source.hosts[0].TLS
+			return tls.InsecureSkipVerify && tls.VerifyConnection != nil && tls.ServerName == ""
+		}},
 		{"fallthrough everywhere", `mysqldns {
 			dsn ` + dsn + `
 			fallthrough
@@ -151,6 +170,12 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"a second DSN on a line of its own", "dsn " + dsn + "\n" + dsn, "a line begins with no property"},
 		{"no dsn", "ttl 60", "dsn is missing"},
 		{"no zone to fall through", "dsn " + dsn + "\nfallthrough example.org :", "fallthrough: zone 2 of 2 is not a domain name"},
+		{"another name, and no TLS", "dsn " + dsn + "\ntls_servername db.example.org", "tls_servername: without tls"},
+		{"another name that is none", "dsn " + dsn + "\ntls\ntls_servername a..b", `tls_servername: "a..b" is not a name`},
+		{"the CA alone, and no TLS", "dsn " + dsn + "\ntls_verify_ca", "tls_verify_ca: without tls"},
+		{"the CA alone, and all CAs", "dsn " + dsn + "\ntls\ntls_verify_ca", "tls_verify_ca: needs a CA of your own"},
+		{"the CA alone with a value", "dsn " + dsn + "\ntls\ntls_verify_ca yes", "tls_verify_ca: expected no argument, got 1"},
+		{"the CA alone, and a name", "dsn " + dsn + "\ntls\ntls_verify_ca\ntls_servername a.b", "tls_verify_ca: it looks at no name"},
 		{"dsn without an @", "dsn dns:" + secret + "(192.0.2.1:3306)/dns", "dsn: DSN 1 of 1 has neither tcp(HOST:PORT) nor unix(PATH)"},
 		{"dsn with an option that panics", "dsn " + dsn + "?strict=true", "the option strict"},
 		{"dsn without arguments", "dsn", "dsn: expected DSN [DSN...], got no argument"},

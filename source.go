@@ -22,9 +22,12 @@ type source struct {
 	writeHosts        []*mysql.Config
 	writePasswordFile string
 
-	tlsArgs   []string            // nil without the property
-	tlsSums   [][sha256.Size]byte // of the files' contents
-	tls       *tls.Config
+	tlsArgs       []string            // nil without the property
+	tlsSums       [][sha256.Size]byte // of the files' contents
+	tls           *tls.Config
+	tlsServerName string // that the server's certificate must bear; "" for the host name in the DSN
+	tlsVerifyCA   bool   // the certificate may bear any name
+
 	table     table.Name
 	ttl       uint32        // seconds, of rows whose ttl is NULL
 	refresh   time.Duration // 0: the default of the way of following

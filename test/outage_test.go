@@ -198,7 +198,11 @@ func TestTLSToTheDatabase(t *testing.T) {
 		{"a client certificate where the user needs one", "secure", "127.0.0.1", certs.ClientCert + " " + certs.ClientKey + " " + certs.CA, true, ""},
 		{"no client certificate where the user needs one", "secure", "127.0.0.1", certs.CA, false, "Access denied"},
 		{"another CA", "root", "127.0.0.1", otherCerts.CA, false, "unknown authority"},
-		{"another host", "root", "127.0.0.2", certs.CA, false, "127.0.0.2"},
+		{"another host", "root", "127.0.0.2", certs.CA, false, "name in tls_servername what the certificate bears"},
+		{"another host, whose name is said", "root", "127.0.0.2", certs.CA + "\ntls_servername localhost", true, ""},
+		{"another name is said", "root", "127.0.0.1", certs.CA + "\ntls_servername db.example.org", false, "db.example.org"},
+		{"another host, and any will do", "root", "127.0.0.2", certs.CA + "\ntls_verify_ca", true, ""},
+		{"another CA, and any host will do", "root", "127.0.0.2", otherCerts.CA + "\ntls_verify_ca", false, "name in tls the file with the CA"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -213,6 +217,21 @@ func TestTLSToTheDatabase(t *testing.T) {
 			log.waitFor(t, test.logged)
 		})
 	}
+	t.Run("a certificate without a host name", func(t *testing.T) {
+		log := captureLog(t)
+		bare, err := mariadb.Start(t.TempDir(), certs.BareArgs()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bare.Stop()
+		if err := bare.Exec("CREATE TABLE tb_dns (name TEXT, type TEXT, record TEXT)", "INSERT INTO tb_dns VALUES ('www.lan', 'A', '192.0.2.1')"); err != nil {
+			t.Fatal(err)
+		}
+		corefile := ".:0 {\nmysqldns {\ndsn root@tcp(" + bare.Addr + ")/dns\ntls " + certs.CA
+		serve(t, corefile+"\n}\n}").expect(t, "www.lan", "A", "SERVFAIL")
+		log.waitFor(t, "say tls_verify_ca")
+		serve(t, corefile+"\ntls_verify_ca\n}\n}").expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
+	})
 	t.Run("a server without TLS", func(t *testing.T) {
 		onPrivate(t, func(t *testing.T, db *database) {
 			log := captureLog(t)

@@ -32,6 +32,8 @@ type connection struct {
 	dsn, passwordFile      string
 	tls                    bool
 	tlsCA, tlsCert, tlsKey string
+	tlsServerName          string
+	tlsVerifyCA            bool
 	table                  string
 	ttl                    int64
 }
@@ -51,6 +53,8 @@ func (c *connection) flags(command *cobra.Command) {
 	f.StringVar(&c.tlsCA, "tls-ca", "", "verify the server with the CAs in `FILE` rather than the system's; includes --tls")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "`FILE` with our own certificate; includes --tls")
 	f.StringVar(&c.tlsKey, "tls-key", "", "`FILE` with its key")
+	f.StringVar(&c.tlsServerName, "tls-servername", "", "verify that the server's certificate bears `NAME`; includes --tls")
+	f.BoolVar(&c.tlsVerifyCA, "tls-verify-ca", false, "take any certificate from the CA, whatever name it bears")
 	f.Int64Var(&c.ttl, "ttl", 3600, "`SECONDS` for rows whose ttl is NULL, as in the directive of the plugin")
 }
 
@@ -144,10 +148,13 @@ func (c *connection) config(name table.Name) (*mysql.Config, error) {
 
 // tlsConfig is nil where TLS is what the DSN says.
 func (c *connection) tlsConfig() (*tls.Config, error) {
-	if !c.tls && c.tlsCA == "" && c.tlsCert == "" && c.tlsKey == "" {
+	if !c.tls && c.tlsCA == "" && c.tlsCert == "" && c.tlsKey == "" && c.tlsServerName == "" && !c.tlsVerifyCA {
 		return nil, nil
 	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.tlsVerifyCA && c.tlsServerName != "" {
+		return nil, errors.New("--tls-verify-ca looks at no name, so --tls-servername has no meaning beside it")
+	}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.tlsServerName}
 	if c.tlsCA != "" {
 		text, err := os.ReadFile(c.tlsCA)
 		if err != nil {
@@ -156,6 +163,11 @@ func (c *connection) tlsConfig() (*tls.Config, error) {
 		cfg.RootCAs = x509.NewCertPool()
 		if !cfg.RootCAs.AppendCertsFromPEM(text) {
 			return nil, fmt.Errorf("--tls-ca: %s holds no certificate in PEM form", c.tlsCA)
+		}
+	}
+	if c.tlsVerifyCA {
+		if err := table.VerifyCAOnly(cfg); err != nil {
+			return nil, fmt.Errorf("--tls-verify-ca %w: name it in --tls-ca", err)
 		}
 	}
 	if (c.tlsCert == "") != (c.tlsKey == "") {

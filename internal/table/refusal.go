@@ -14,8 +14,11 @@ func IsRefusal(err error) bool {
 	return errors.As(err, &refused)
 }
 
-// Explain adds to an error of the server what to do about it.
+// Explain adds to an error of the server, or about its certificate, what to do about it.
 func Explain(err error, table Name) error {
+	if explained, ok := explainTLS(err); ok {
+		return explained
+	}
 	var refused *mysql.MySQLError
 	if !errors.As(err, &refused) {
 		return err

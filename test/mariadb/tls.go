@@ -18,6 +18,7 @@ import (
 type TLS struct {
 	CA                    string
 	Cert, Key             string // the server's, for 127.0.0.1 and localhost
+	BareCert, BareKey     string // the server's too, without a host name, as MySQL makes them for itself
 	ClientCert, ClientKey string // of a client named "client"
 }
 
@@ -26,6 +27,7 @@ func NewTLS(dir string) (*TLS, error) {
 	t := &TLS{
 		CA:   filepath.Join(dir, "ca.pem"),
 		Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key"),
+		BareCert: filepath.Join(dir, "bare.pem"), BareKey: filepath.Join(dir, "bare.key"),
 		ClientCert: filepath.Join(dir, "client.pem"), ClientKey: filepath.Join(dir, "client.key"),
 	}
 	ca := &x509.Certificate{
@@ -44,6 +46,10 @@ func NewTLS(dir string) (*TLS, error) {
 	if _, err := issue(server, ca, caKey, t.Cert, t.Key); err != nil {
 		return nil, err
 	}
+	bare := &x509.Certificate{Subject: pkix.Name{CommonName: "MySQL_Server_Auto_Generated_Server_Certificate"}, SerialNumber: big.NewInt(4)}
+	if _, err := issue(bare, ca, caKey, t.BareCert, t.BareKey); err != nil {
+		return nil, err
+	}
 	client := &x509.Certificate{
 		Subject: pkix.Name{CommonName: "client"}, SerialNumber: big.NewInt(3),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
@@ -57,6 +63,11 @@ func NewTLS(dir string) (*TLS, error) {
 // Args are the options for Start that make the server speak TLS.
 func (t *TLS) Args() []string {
 	return []string{"--ssl-ca=" + t.CA, "--ssl-cert=" + t.Cert, "--ssl-key=" + t.Key}
+}
+
+// BareArgs are Args for the certificate without a host name.
+func (t *TLS) BareArgs() []string {
+	return []string{"--ssl-ca=" + t.CA, "--ssl-cert=" + t.BareCert, "--ssl-key=" + t.BareKey}
 }
 
 // issue makes a key and a certificate for it, signed with the parent's key (by itself if that is nil), and writes the
