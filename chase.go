@@ -17,11 +17,28 @@ const maxChases = 8
 // chase asks the whole server for the target of an alias that leaves the table, and adds what it says to reply. If that fails,
 // reply becomes SERVFAIL with the chain so far.
 func (m *MySQLDNS) chase(ctx context.Context, state request.Request, target string, reply *dns.Msg) {
-	reply.Rcode = dns.RcodeServerFailure
+	found := m.lookup(ctx, state, target)
+	if found == nil {
+		reply.Rcode = dns.RcodeServerFailure
+		return
+	}
+	reply.Answer = append(reply.Answer, found.Answer...)
+	switch found.Rcode {
+	case dns.RcodeSuccess, dns.RcodeNameError:
+		reply.Rcode = found.Rcode // RFC 6604, 3: that of the last name
+		reply.Truncated = found.Truncated
+		reply.Ns = append(reply.Ns, found.Ns...)
+	default:
+		reply.Rcode = dns.RcodeServerFailure
+	}
+}
+
+// lookup asks the whole server for records of another name, of the type of the question; nil if there is no answer.
+func (m *MySQLDNS) lookup(ctx context.Context, state request.Request, target string) *dns.Msg {
 	chases, _ := ctx.Value(dnsserver.LoopKey{}).(int)
 	if chases >= maxChases {
 		log.Debugf("%s: aliases lead in a circle", state.Name())
-		return
+		return nil
 	}
 	if span := ot.SpanFromContext(ctx); span != nil {
 		child := span.Tracer().StartSpan("chase", ot.ChildOf(span.Context()))
@@ -33,12 +50,7 @@ func (m *MySQLDNS) chase(ctx context.Context, state request.Request, target stri
 	found, err := m.upstream.Lookup(ctx, state, target, state.QType())
 	if err != nil || found == nil {
 		log.Debugf("no answer for %s, which %s is an alias of: %v", target, state.Name(), err)
-		return
+		return nil
 	}
-	reply.Answer = append(reply.Answer, found.Answer...)
-	if found.Rcode == dns.RcodeSuccess || found.Rcode == dns.RcodeNameError {
-		reply.Rcode = found.Rcode // RFC 6604, 3: that of the last name
-		reply.Truncated = found.Truncated
-		reply.Ns = append(reply.Ns, found.Ns...)
-	}
+	return found
 }

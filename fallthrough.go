@@ -22,7 +22,7 @@ func (m *MySQLDNS) parseFallthrough(args []string) error {
 // fallsThrough reports whether the name that a response is about, be it the question's or the last of a chain of aliases, is to be the next
 // plugin's where the table denies it.
 func (m *MySQLDNS) fallsThrough(resp *answer.Response) bool {
-	switch resp.Result {
+	switch resp.Denied {
 	case answer.NXDomain:
 		return m.Fall.Through(resp.Name)
 	case answer.NoData:

@@ -36,7 +36,7 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 	}
 	resp := answer.Within(room(&state), view, qname, state.QType())
 	if m.fallsThrough(&resp) {
-		if resp.Result == answer.NoData {
+		if resp.Denied == answer.NoData {
 			w = &existing{ResponseWriter: w, denial: resp.Authority}
 		}
 		resp.Yield()
@@ -97,6 +97,9 @@ func (m *MySQLDNS) write(ctx context.Context, state *request.Request, resp *answ
 	}
 	if resp.Alias != "" && state.Req.RecursionDesired && m.Next != nil {
 		m.chase(ctx, *state, resp.Alias, reply)
+	}
+	if resp.StandIn != nil && resp.StandIn.Away {
+		resp.Result = m.standIn(ctx, *state, resp.StandIn, reply)
 	}
 	spell(reply.Answer, state.Req.Question[0].Name)
 	m.note(ctx, outcomeOf(resp.Result, reply.Rcode), resp.Zone, resp.Wildcard)

@@ -24,7 +24,7 @@ const (
 	yxdomain
 	handedOn // to the next plugin
 	refused  // a transfer, what is no query, or what would be the next plugin's where there is none
-	servfail // the copy is not there yet, or the target of an alias could not be had
+	servfail // the copy is not there yet, or the target of an alias or ALIAS could not be had
 )
 
 var outcomes = [...]string{"positive", "nodata", "nxdomain", "referral", "yxdomain", "next", "refused", "servfail"}

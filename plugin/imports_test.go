@@ -18,7 +18,7 @@ const project = "github.com/mysqldns/mysqldns"
 var allowed = map[string][]string{
 	"record":  {"wire"},
 	"zonedb":  {"answer", "cut", "record", "wire"},
-	"answer":  {},
+	"answer":  {"wire"},
 	"update":  {"record"},
 	"journal": {"record", "wire", "zonedb"},
 	"cut":     {},

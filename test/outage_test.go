@@ -175,7 +175,7 @@ func TestTLSToTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure, err := mariadb.Start(t.TempDir(), certs.Args()...)
+	secure, err := mariadb.Start(t.TempDir(), append(certs.Args(), "--bind-address=127.0.0.1,127.0.0.2")...)
 	if errors.Is(err, mariadb.ErrNotInstalled) {
 		t.Skip("NOT TESTED: ", err)
 	}

@@ -6,6 +6,7 @@
 //	step 2   authority.go the zone with the deepest apex; a DS belongs to the parent
 //	step 3   descend.go   label by label down from the apex, to the name, a cut, a DNAME or nowhere
 //	step 3a  exact.go     the name is there: its RRset, its alias, or NODATA
+//	         standin.go   an ALIAS, which stands in for addresses: they are looked for as at the end of an alias
 //	step 3b  referral.go  a zone cut: the NS records and their glue
 //	step 3c  dname.go     a DNAME above the name: a synthesized alias
 //	         wildcard.go  no such name: a source of synthesis, or NXDOMAIN
@@ -78,7 +79,9 @@ type question struct {
 // step looks for the current name and reports whether there is another one to look for.
 func (q *question) step() (again bool) {
 	q.zone = authority(q.zones, q.Name, q.qtype)
-	q.before, q.Zone = q.Zone, q.zone.Apex()
+	if q.StandIn == nil { // else it is the zone of the ALIAS that answers
+		q.before, q.Zone = q.Zone, q.zone.Apex()
+	}
 	m := descend(q.zone, q.Name, q.qtype)
 	switch m.kind {
 	case atName:
@@ -98,7 +101,13 @@ func (q *question) follow(target string) (again bool) {
 	q.seen = append(q.seen, q.Name)
 	q.Name = canonical(target)
 	q.Result = Positive
-	return len(q.seen) < maxAliases && !slices.Contains(q.seen, q.Name)
+	if len(q.seen) < maxAliases && !slices.Contains(q.seen, q.Name) {
+		return true
+	}
+	if q.StandIn != nil { // an alias is an answer without its end, this is none
+		q.Result = Failed
+	}
+	return false
 }
 
 // rrset returns the records of one type, or the first of them if the message can not hold all.
@@ -116,6 +125,10 @@ func (q *question) first() bool { return len(q.seen) == 0 }
 // answer adds the records of an RRset that is the zone's own data. A DNAME that the chain has been through is not said again.
 func (q *question) answer(rrs []dns.RR) {
 	q.Authoritative = true // of a chain, its first name was ours
+	if q.StandIn != nil {
+		q.Answer = append(q.Answer, q.StandIn.Lend(rrs, q.qtype)...)
+		return
+	}
 	if q.first() && len(q.Answer) == 0 {
 		q.Answer = rrs
 		return

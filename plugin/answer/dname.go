@@ -14,7 +14,9 @@ func (q *question) redirect(n Node, owner string) (again bool) {
 
 	target, ok := substitute(q.Name, owner, dname.Target)
 	if !ok {
-		q.Result = YXDomain
+		if q.Result = YXDomain; q.StandIn != nil {
+			q.Result = Failed
+		}
 		return false
 	}
 	q.answer([]dns.RR{&dns.CNAME{

@@ -1,12 +1,19 @@
 package answer
 
-import "github.com/miekg/dns"
+import (
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
+	"github.com/miekg/dns"
+)
 
 // exact answers from the node of the current name, or from the source of synthesis that stands in for it; owner is what
 // the records are to be called (RFC 1034, 4.3.2, step 3a).
 func (q *question) exact(n Node, owner string) (again bool) {
 	rrs := q.wanted(n)
 	if len(rrs) == 0 {
+		if target := q.standIn(n, owner); target != "" {
+			return q.follow(target)
+		}
 		if alias := n.RRset(dns.TypeCNAME, 1); alias != nil {
 			q.answer(rename(alias, owner))
 			return q.follow(alias[0].(*dns.CNAME).Target)
@@ -38,6 +45,8 @@ func (q *question) wanted(n Node) []dns.RR {
 // once, more are a mistake in the table; the first counts (RFC 1035, 5.2; RFC 2181, 10.1; RFC 6672, 2.4).
 func (q *question) ofType(n Node, rrtype uint16) []dns.RR {
 	switch rrtype {
+	case wire.TypeALIAS:
+		return nil
 	case dns.TypeDS:
 		if q.Name == q.zone.Apex() {
 			return nil

@@ -9,8 +9,7 @@ func (q *question) noData(n Node) {
 		q.Yield()
 		return
 	}
-	q.Result = NoData
-	q.deny()
+	q.deny(NoData)
 }
 
 // nxDomain says that the name does not exist. Of a loose name only its zone, which is not ours, can say so.
@@ -19,24 +18,35 @@ func (q *question) nxDomain() {
 		q.Yield()
 		return
 	}
-	q.Result = NXDomain
-	q.deny()
+	q.deny(NXDomain)
 }
 
-// deny adds the SOA of the zone that denies, with the time that the denial may be kept (RFC 2308, 3 and 5).
-func (q *question) deny() {
+// deny says that the table denies the current name. Of what an ALIAS stands for, this only means that its owner has no addresses.
+func (q *question) deny(how Result) {
 	q.Authoritative = true // of a chain, its first name was ours
-	apex := q.zone.Apex()
+	q.Denied = how
+	if q.StandIn != nil {
+		q.Result, q.Authority = NoData, q.StandIn.Denial()
+		return
+	}
+	q.Result, q.Authority = how, denial(q.zone)
+}
+
+// denial is the SOA of the zone that denies, with the time that the denial may be kept (RFC 2308, 3 and 5); nothing of loose names.
+func denial(z Zone) []dns.RR {
+	apex := z.Apex()
 	if apex == "" {
-		return
+		return nil
 	}
-	n, ok := q.zone.Node(apex)
+	n, ok := z.Node(apex)
 	if !ok {
-		return
+		return nil
 	}
-	if set := n.RRset(dns.TypeSOA, 1); set != nil {
-		soa := set[0].(*dns.SOA)
-		soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl)
-		q.Authority = []dns.RR{soa}
+	set := n.RRset(dns.TypeSOA, 1)
+	if set == nil {
+		return nil
 	}
+	soa := set[0].(*dns.SOA)
+	soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl)
+	return []dns.RR{soa}
 }

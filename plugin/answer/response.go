@@ -16,11 +16,13 @@ const (
 	NXDomain
 	// Referral: the name lies below a zone cut (RFC 1034, 4.3.2, step 3b).
 	Referral
+	// Failed: the addresses that an ALIAS stands for can not be had: its way leads in a circle, is too long, or leads below a zone cut.
+	Failed
 	// YXDomain: a DNAME's substitution made a name of more than 255 octets (RFC 6672, 2.2).
 	YXDomain
 )
 
-var results = [...]string{"absent", "positive", "nodata", "nxdomain", "referral", "yxdomain"}
+var results = [...]string{"absent", "positive", "nodata", "nxdomain", "referral", "servfail", "yxdomain"}
 
 // String returns the result in lower case, as metrics and metadata spell it.
 func (r Result) String() string { return results[r] }
@@ -32,6 +34,8 @@ func (r Result) Rcode() int {
 		return dns.RcodeNameError
 	case YXDomain:
 		return dns.RcodeYXDomain
+	case Failed:
+		return dns.RcodeServerFailure
 	}
 	return dns.RcodeSuccess
 }
@@ -47,23 +51,30 @@ type Response struct {
 
 	Truncated bool // records are missing, as the message would be too large (RFC 1035, 4.1.1)
 
-	Name     string // that Result is about: the question's own, or the last of a chain of aliases
+	Name     string // the last of a chain of aliases, or else the question's own
+	Denied   Result // NXDomain or NoData if the table denies Name, else Absent
 	Zone     string // apex of the zone that had the last word; "" for a loose name
 	Alias    string // where a chain of aliases leaves the table, "" if it does not
 	Wildcard string // the source of synthesis (RFC 4592, 3.3.1) of the answer to the question's own name, "" if none
 
+	StandIn *StandIn // nil unless an ALIAS stands in for addresses; then Name is where the way to these ends
+
 	before string // Zone, as it was for the name before Name
 }
 
-// Yield leaves Name, which the table denies, to somebody else, as if no zone held it: the whole question, or the end of a chain of
-// aliases.
+// Yield leaves Name, which the table denies, to somebody else, as if no zone held it: the whole question, the end of a chain of aliases, or the
+// addresses that an ALIAS stands for.
 func (r *Response) Yield() {
-	if len(r.Answer) == 0 { // so there is no alias before Name
+	if r.StandIn == nil && len(r.Answer) == 0 { // so there is no alias before Name
 		*r = Response{Result: Absent, Name: r.Name}
 		return
 	}
-	r.Result = Positive
+	r.Result, r.Denied = Positive, Absent
 	r.Authority, r.Additional = nil, nil
+	if r.StandIn != nil {
+		r.StandIn.Target, r.StandIn.Away = r.Name, true
+		return
+	}
 	r.Zone = r.before
 	r.Alias = r.Name
 }

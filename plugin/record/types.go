@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -22,10 +24,10 @@ const (
 	typeIPN    = 264
 )
 
-// moreTypes are their mnemonics, and more of those that miekg/dns knows.
+// moreTypes are their mnemonics, that of ALIAS, and more of those that miekg/dns knows.
 var moreTypes = map[string]uint16{
 	"WKS": typeWKS, "NSAP": typeNSAP, "A6": typeA6, "SINK": typeSINK, "DSYNC": typeDSYNC, "HHIT": typeHHIT, "BRID": typeBRID, "DOA": typeDOA,
-	"WALLET": typeWALLET, "CLA": typeCLA, "IPN": typeIPN, "*": dns.TypeANY,
+	"WALLET": typeWALLET, "CLA": typeCLA, "IPN": typeIPN, "ALIAS": wire.TypeALIAS, "*": dns.TypeANY,
 }
 
 // mnemonics are the names of moreTypes.
@@ -72,7 +74,6 @@ func typeInData(word string) (uint16, bool) {
 
 // likeALIAS are types of other servers that no record has: what each is, and what to do.
 var likeALIAS = map[string]*fault{
-	"ALIAS":  {"is no DNS type but a server's own: an alias that is answered with addresses", "write a CNAME, or the addresses"},
 	"ANAME":  {"is no DNS type but a server's own: an alias that is answered with addresses", "write a CNAME, or the addresses"},
 	"LUA":    {"is no DNS type but PowerDNS's: a program that makes answers", "write the records that it would make"},
 	"URL":    {"is no DNS type but a web host's: a redirection over HTTP", "write the address of the web server that redirects"},

@@ -102,6 +102,26 @@ var samples = map[uint16][]string{
 	typeIPN:            {"977000100", "18446744073709551615"},
 	dns.TypeATMA:       {"+39012.345", "39.246f000e7c9c031200010001000012345678.00"},
 	dns.TypeZONEMD:     {"2026010101 1 1 0a0b 0c0d"},
+	wire.TypeALIAS:     {"www.example.net", "lb.cdn.example.", `a\.b.example.org`},
+}
+
+// A row of type ALIAS, by whichever name it goes.
+func TestALIAS(t *testing.T) {
+	want := mustParse(t, Row{Name: "example.org", Type: "ALIAS", Record: "www.example.net"})
+	for _, row := range []Row{{Type: "alias", Record: "www.example.net."}, {Type: "65401", Record: " www.example.net "}, {Type: "TYPE65401", Record: `\# 17 03777777076578616d706c65036e657400`}} {
+		row.Name = "Example.org."
+		if got := mustParse(t, row); !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v makes %s, want %s", row, got, want)
+		}
+	}
+	if row, err := Format(want); err != nil || row.Type != "ALIAS" || row.Record != "www.example.net." {
+		t.Errorf("formatted: %+v, %v", row, err)
+	}
+	for _, record := range []string{"", "a b", "a..b", `"a"`, `\# 3 016101`} {
+		if rr, err := Parse(Row{Name: "example.org", Type: "ALIAS", Record: record}, 60); err == nil {
+			t.Errorf("%q makes %s", record, rr)
+		}
+	}
 }
 
 // metaTypes are the types that miekg/dns knows and no zone can hold.

@@ -14,7 +14,7 @@ import (
 func namesAt(rrtype uint16, rdata []byte) int {
 	switch rrtype {
 	case dns.TypeNS, dns.TypeCNAME, dns.TypePTR, dns.TypeDNAME, dns.TypeMB, dns.TypeMD, dns.TypeMF, dns.TypeMG, dns.TypeMR,
-		dns.TypeNSAPPTR, dns.TypeNSEC, dns.TypeNXT, dns.TypeMINFO, dns.TypeRP, dns.TypeTALINK, dns.TypeSOA:
+		dns.TypeNSAPPTR, dns.TypeNSEC, dns.TypeNXT, dns.TypeMINFO, dns.TypeRP, dns.TypeTALINK, dns.TypeSOA, TypeALIAS:
 		return 0
 	case dns.TypeMX, dns.TypeKX, dns.TypeAFSDB, dns.TypeRT, dns.TypeLP, dns.TypePX, dns.TypeSVCB, dns.TypeHTTPS:
 		return 2

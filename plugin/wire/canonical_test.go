@@ -68,6 +68,14 @@ func TestSameRdata(t *testing.T) {
 	}
 }
 
+// The name in an ALIAS, which miekg/dns takes for octets, is one.
+func TestSameALIAS(t *testing.T) {
+	lower, upper := []byte("\x01a\x01b\x00"), []byte("\x01A\x01B\x00")
+	if !SameRdata(TypeALIAS, lower, upper) || !bytes.Equal(Canonical(TypeALIAS, upper), lower) {
+		t.Error("names in different cases are different")
+	}
+}
+
 // RDATA that breaks off where miekg/dns lets it is put into lower case as far as it goes.
 func TestCanonicalOfWhatBreaksOffEarly(t *testing.T) {
 	for _, text := range withLetters {

@@ -32,7 +32,7 @@ func validRdata(rrtype uint16, rdata []byte) bool {
 		return len(rdata) == net.IPv4len
 	case dns.TypeAAAA:
 		return len(rdata) == net.IPv6len
-	case dns.TypeNS, dns.TypeCNAME, dns.TypePTR, dns.TypeDNAME:
+	case dns.TypeNS, dns.TypeCNAME, dns.TypePTR, dns.TypeDNAME, wire.TypeALIAS:
 		return isName(rdata)
 	case dns.TypeMX:
 		return len(rdata) > 2 && isName(rdata[2:])

@@ -17,8 +17,9 @@ import (
 // All yields every record of the zone at apex, as a transfer or a master file has them: the SOA first, then in canonical order
 // (RFC 4034, 6.1). Of the zones below it has what a parent zone holds: NS, DS, and the addresses of the name servers that are
 // below the apex themselves. Where the table has several SOAs at the apex, which is a mistake, only the first is there: a second
-// one would end a transfer. The apex "" yields the loose names. It yields nothing if there is no such zone. Each call looks
-// at all names of the table, or with DB.KeepOrder at those of the zone only.
+// one would end a transfer. A record of type ALIAS is not there: no secondary knows it, and the addresses that it stands for change without
+// the zone. The apex "" yields the loose names. It yields nothing if there is no such zone. Each call looks at all names of the table, or
+// with DB.KeepOrder at those of the zone only.
 func (v *View) All(apex string) iter.Seq[dns.RR] {
 	return func(yield func(dns.RR) bool) {
 		l := listing{view: v}
@@ -167,6 +168,7 @@ func (l *listing) yield(yield func(dns.RR) bool) {
 			set, rest = nextRRset(rest)
 			switch {
 			case !n.part.Has(set.rrtype):
+			case set.rrtype == wire.TypeALIAS:
 			case atApex && set.rrtype == dns.TypeSOA:
 			case atApex && set.rrtype == dns.TypeDS && l.hasParent: // it is the parent's (RFC 4035, 2.4)
 			case !yieldAll(yield, newRRset(owner, set, math.MaxInt)):

@@ -71,7 +71,7 @@ func TestCertificateIsVerified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure, err := mariadb.Start(t.TempDir(), certs.Args()...)
+	secure, err := mariadb.Start(t.TempDir(), append(certs.Args(), "--bind-address=127.0.0.1,127.0.0.2")...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +88,9 @@ func TestCertificateIsVerified(t *testing.T) {
 		{"another CA", dsn + "\ntls " + others.CA, "unknown authority"},
 		{"another CA, and an option that would not mind", dsn + "?tls=skip-verify\ntls " + others.CA, "unknown authority"},
 		{"the system's CAs", dsn + "\ntls", "unknown authority"},
-		{"another host", strings.Replace(dsn, "127.0.0.1", "127.0.0.2", 1) + "\ntls " + certs.CA, "127.0.0.2"},
-		{"another host, and an option that would not mind", strings.Replace(dsn, "127.0.0.1", "127.0.0.2", 1) + "?tls=preferred\ntls " + certs.CA, "127.0.0.2"},
+		{"another host", strings.Replace(dsn, "127.0.0.1", "127.0.0.2", 1) + "\ntls " + certs.CA, "not 127.0.0.2"},
+		{"another host, and an option that would not mind", strings.Replace(dsn, "127.0.0.1", "127.0.0.2", 1) + "?tls=preferred\ntls " + certs.CA, "not 127.0.0.2"},
+		{"another CA, and any name", dsn + "\ntls " + others.CA + "\ntls_verify_ca", "unknown authority"},
 	} {
 		t.Run(test.fact, func(t *testing.T) {
 			s := start(t, test.properties, "")
