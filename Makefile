@@ -3,6 +3,7 @@
 # make build        bin/coredns and bin/mysqldns
 # make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
+# make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
 # make lint         gofmt, go vet, staticcheck
@@ -23,7 +24,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-differential test-faults test-deploy bench bench-churn bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-differential test-faults test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
 	servers deploy-tools
 
 all: build
@@ -62,6 +63,11 @@ test-differential: servers
 # Dockerfile, compose, Kubernetes, Helm values, dashboard and rules.
 test-deploy: deploy-tools
 	cd deploy && go test -count=1 ./...
+
+# Not part of "make test": compiling the API server takes long.
+test-cluster:
+	go -C deploy/cluster build -ldflags "-s -w" -o ../../bin/cluster/ tool
+	cd deploy && MYSQLDNS_CLUSTER=../bin/cluster go test -count=1 -v -run TestKubernetesSection .
 
 bench: bench-tools
 	cd bench && go run . $(BENCH)

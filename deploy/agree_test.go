@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,8 +75,12 @@ func TestPortsAgreeFromTheServiceToTheCorefile(t *testing.T) {
 	if want := []string{"dns 53/UDP", "dns-tcp 53/TCP", "metrics 9153/TCP"}; !slices.Equal(offered, want) {
 		t.Errorf("the Service offers %q, want %q", offered, want)
 	}
-	if service.Annotations["prometheus.io/port"] != c.portOf(t, "prometheus") {
-		t.Errorf("Prometheus is sent to %s", service.Annotations["prometheus.io/port"])
+	annotations := podTemplate(t, objects).Annotations
+	if annotations["prometheus.io/scrape"] != "true" || annotations["prometheus.io/port"] != c.portOf(t, "prometheus") {
+		t.Errorf("Prometheus is told %v", annotations)
+	}
+	if len(service.Annotations) > 0 { // it would scrape some Pod or other
+		t.Errorf("the Service has the annotations %v", service.Annotations)
 	}
 }
 
@@ -116,8 +121,10 @@ func TestSelectorsFindThePods(t *testing.T) {
 	if !slices.ContainsFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.Name == monitor.Spec.Endpoints[0].Port }) {
 		t.Errorf("the Service has no port %s, which the ServiceMonitor names", monitor.Spec.Endpoints[0].Port)
 	}
-	if _, scraped := service.Annotations["prometheus.io/scrape"]; scraped {
-		t.Error("Prometheus would scrape twice")
+	for _, components := range [][]string{{"service-monitor"}, {"persistent-snapshot", "service-monitor"}, {"service-monitor", "persistent-snapshot"}} {
+		if _, scraped := podTemplate(t, withComponents(t, components...)).Annotations["prometheus.io/scrape"]; scraped {
+			t.Errorf("%v: Prometheus would scrape twice", components)
+		}
 	}
 }
 
@@ -155,6 +162,16 @@ func portsOfPolicy(ports []networkingv1.NetworkPolicyPort) []string {
 	return texts
 }
 
+// readmesSecret is the name of the Secret that README.md has one make, and of the key in it.
+func readmesSecret(t *testing.T) (name, key string) {
+	t.Helper()
+	match := regexp.MustCompile(`create secret generic (\S+) --from-file=(\w+)=`).FindStringSubmatch(read(t, "README.md"))
+	if match == nil {
+		t.Fatal("README.md makes no Secret")
+	}
+	return match[1], match[2]
+}
+
 func TestVolumesAgree(t *testing.T) {
 	for name, objects := range map[string][]runtime.Object{
 		"Deployment":  build(t, "kubernetes/base"),
@@ -172,9 +189,9 @@ func TestVolumesAgree(t *testing.T) {
 		}
 		passwordFile := c.after(t, "mysqldns", "password_file")
 		volume := sources[mounted[path.Dir(passwordFile)]]
-		secret := only[*corev1.Secret](t, objects, nil)
-		if volume.Secret == nil || volume.Secret.SecretName != secret.Name || secret.StringData[path.Base(passwordFile)] == "" {
-			t.Errorf("%s: %s is not out of the Secret", name, passwordFile)
+		secret, key := readmesSecret(t)
+		if volume.Secret == nil || volume.Secret.SecretName != secret || path.Base(passwordFile) != key {
+			t.Errorf("%s: %s is not out of the Secret %s that README.md makes", name, passwordFile, secret)
 		} else if mode := *volume.Secret.DefaultMode; mode != 0o440 || *spec.SecurityContext.FSGroup != *spec.SecurityContext.RunAsGroup {
 			t.Errorf("%s: the user may not read a file with mode %o and group %d", name, mode, *spec.SecurityContext.FSGroup)
 		}

@@ -24,6 +24,7 @@ type chartValues struct {
 	Prometheus       struct {
 		Service struct{ Enabled bool }
 	}
+	AutomountServiceAccountToken  *bool
 	ExtraVolumes                  []corev1.Volume
 	ExtraVolumeMounts             []corev1.VolumeMount
 	Resources                     corev1.ResourceRequirements
@@ -96,6 +97,7 @@ func TestHelmValuesAgreeWithTheKustomizeBase(t *testing.T) {
 		"securityContext":               {values.SecurityContext, container.SecurityContext},
 		"podSecurityContext":            {values.PodSecurityContext, template.Spec.SecurityContext},
 		"env":                           {values.Env, container.Env},
+		"automountServiceAccountToken":  {values.AutomountServiceAccountToken, template.Spec.AutomountServiceAccountToken},
 		"terminationGracePeriodSeconds": {values.TerminationGracePeriodSeconds, *template.Spec.TerminationGracePeriodSeconds},
 		"image":                         {values.Image.Repository + ":" + values.Image.Tag, container.Image},
 		"lameduck":                      {parseCorefile(t, values.corefile()).lameduck(t), configMapCorefile(t).lameduck(t)},
