@@ -19,8 +19,8 @@ var allowed = map[string][]string{
 	"record":  {"wire"},
 	"zonedb":  {"answer", "cut", "record", "wire"},
 	"answer":  {"wire"},
-	"update":  {"record"},
-	"journal": {"record", "wire", "zonedb"},
+	"update":  {"cut", "record", "wire"},
+	"journal": {"cut", "record", "wire", "zonedb"},
 	"cut":     {},
 	"wire":    {},
 }

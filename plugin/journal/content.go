@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"github.com/mysqldns/mysqldns/plugin/cut"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
 	"github.com/miekg/dns"
@@ -40,27 +41,23 @@ func contentAt(v *zonedb.View, apex, owner string, isGlue bool) []Record {
 	if !ok || !dns.IsSubDomain(apex, owner) || !isApex(v, apex) {
 		return nil
 	}
-	var rrs []dns.RR
-	take := func(rrtype uint16, most int) { rrs = append(rrs, node.RRset(rrtype, most)...) }
+	part := cut.Outside
 	switch {
 	case at == apex:
-		for _, rrtype := range node.Types(1 << 16) {
-			switch {
-			case owner == apex && rrtype == dns.TypeSOA:
-				take(rrtype, 1) // several are a mistake
-			case owner == apex && rrtype == dns.TypeDS && parentZone(v, apex) != "": // it is the parent's
-			default:
-				take(rrtype, 1<<30)
-			}
-		}
-		return recordsOf(rrs)
+		part = cut.Whole
 	case at == owner && parentZone(v, owner) == apex:
-		take(dns.TypeNS, 1<<30)
-		take(dns.TypeDS, 1<<30)
+		part = cut.Child
 	}
-	if isGlue {
-		take(dns.TypeA, 1<<30)
-		take(dns.TypeAAAA, 1<<30)
+	var rrs []dns.RR
+	for _, rrtype := range node.Types(1 << 16) {
+		switch {
+		case !part.Has(rrtype) && !(isGlue && cut.Glue.Has(rrtype)):
+		case owner == apex && rrtype == dns.TypeSOA:
+			rrs = append(rrs, node.RRset(rrtype, 1)...) // several are a mistake
+		case owner == apex && rrtype == dns.TypeDS && parentZone(v, apex) != "": // it is the parent's
+		default:
+			rrs = append(rrs, node.RRset(rrtype, 1<<30)...)
+		}
 	}
 	return recordsOf(rrs)
 }

@@ -35,7 +35,14 @@ func (d Delta) Encode() []byte {
 	return b
 }
 
-var errDelta = errors.New("not a delta of this release")
+// Errors of what the database has as deltas.
+var (
+	// errDelta is returned when octets are no delta in the form that this release writes.
+	errDelta = errors.New("not a delta of this release")
+
+	// errRecord is returned when octets do not begin with a record in wire form.
+	errRecord = errors.New("not a record in wire form")
+)
 
 // DecodeDelta reads what Encode made, which nothing is known of: all records are valid then, sorted, and in one of the lists only.
 func DecodeDelta(b []byte) (d Delta, err error) {

@@ -2,10 +2,8 @@ package journal
 
 import (
 	"encoding/binary"
-	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/wire"
@@ -20,19 +18,12 @@ type Record string
 // headerSize is what stands between the owner name and the RDATA: type, class, TTL, length.
 const headerSize = 2 + 2 + 4 + 2
 
-var errRecord = errors.New("not a record in wire form")
-
-// packers are for RecordOf, which any goroutine may call.
-var packers = sync.Pool{New: func() any { return new(wire.Packer) }}
-
-// RecordOf returns the wire form of a record, whose owner name is in lower case. Nobody else may read the record meanwhile.
+// RecordOf returns the wire form of a record, whose owner name is in lower case. Any goroutine may call it, but nobody else may read the record meanwhile.
 func RecordOf(rr dns.RR) (Record, error) {
 	if soa, ok := rr.(*dns.SOA); ok {
 		rr = withSerial(soa, 0)
 	}
-	p := packers.Get().(*wire.Packer)
-	defer packers.Put(p)
-	rdata, err := p.Pack(rr)
+	rdata, err := wire.Pack(rr)
 	if err != nil {
 		return "", err
 	}

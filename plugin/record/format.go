@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -19,7 +21,7 @@ func Format(rr dns.RR) (Row, error) {
 		Class: dns.Class(hdr.Class).String(),
 		TTL:   strconv.FormatUint(uint64(hdr.Ttl), 10),
 	}
-	rdata, err := rdataOf(dns.Copy(rr)) // others may be reading it
+	rdata, err := wire.Pack(dns.Copy(rr)) // others may be reading it
 	if err != nil {
 		return row, &Error{Name: row.Name, Type: row.Type, Reason: ReasonRecord, Problem: "the record has no wire form (" + quote(err.Error()) + ")",
 			Advice: adviceFor(hdr.Rrtype)}

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -14,7 +16,7 @@ const genericMark = `\#`
 // or a line of a master file may hold. Types without a text form, and RDATA that is not as its type has it, come as \# LEN HEX. A record that
 // cannot be packed has no text, "".
 func Text(rr dns.RR) string {
-	rdata, err := rdataOf(dns.Copy(rr)) // others may be reading it
+	rdata, err := wire.Pack(dns.Copy(rr)) // others may be reading it
 	if err != nil {
 		return ""
 	}

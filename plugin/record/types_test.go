@@ -286,7 +286,7 @@ func octetsOf(t testing.TB, rr dns.RR) string {
 // mustRdata is the RDATA of rr.
 func mustRdata(t testing.TB, rr dns.RR) []byte {
 	t.Helper()
-	rdata, err := rdataOf(dns.Copy(rr))
+	rdata, err := wire.Pack(dns.Copy(rr))
 	if err != nil {
 		t.Fatal(err)
 	}

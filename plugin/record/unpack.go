@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"strings"
-	"sync"
 
 	"github.com/mysqldns/mysqldns/plugin/wire"
 
@@ -55,19 +54,8 @@ var isFaithful = func() map[uint16]bool {
 
 // packsTo reports whether a record has this RDATA.
 func packsTo(rr dns.RR, rdata []byte) bool {
-	packed, err := rdataOf(rr)
+	packed, err := wire.Pack(rr)
 	return err == nil && bytes.Equal(packed, rdata)
-}
-
-// packers hold room for RDATA.
-var packers = sync.Pool{New: func() any { return new(wire.Packer) }}
-
-// rdataOf is the RDATA of a record in wire form.
-func rdataOf(rr dns.RR) ([]byte, error) {
-	p := packers.Get().(*wire.Packer)
-	defer packers.Put(p)
-	rdata, err := p.Pack(rr)
-	return bytes.Clone(rdata), err
 }
 
 // Valid reports whether a record of a type may have this RDATA, in wire form and uncompressed.

@@ -1,7 +1,7 @@
 package update
 
 import (
-	"strings"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
 )
@@ -103,38 +103,20 @@ func (n *node) collect(c *Changes) {
 	}
 }
 
-// key is equal for equal records of one name. That of others may be equal too.
-func key(rr dns.RR) string {
-	return string(rune(rr.Header().Rrtype)) + strings.ToLower(rdata(rr))
-}
+// key is equal for equal records of one name, and for hardly any others.
+func key(rr dns.RR) string { return string(rune(rr.Header().Rrtype)) + rdata(rr) }
 
 // same reports whether two records of one name are equal: they have one type and one RDATA, in which the case of names does not count (RFC
-// 2136, 1.1.1).
+// 2136, 1.1.1). Their classes may differ: a deletion has one of its own.
 func same(a, b dns.RR) bool {
-	if a.Header().Rrtype != b.Header().Rrtype {
-		return false
-	}
-	return rdata(a) == rdata(b) || isDuplicate(a, b)
+	return a.Header().Rrtype == b.Header().Rrtype && rdata(a) == rdata(b)
 }
 
-// isDuplicate is that of miekg/dns, which compares classes too; a deletion has one of its own.
-func isDuplicate(a, b dns.RR) bool {
-	class := b.Header().Class
-	b.Header().Class = a.Header().Class
-	defer func() { b.Header().Class = class }()
-	return dns.IsDuplicate(a, b)
-}
-
-// rdata returns the RDATA of a record in wire form, without compression.
+// rdata returns the RDATA of a record in wire form, with names in lower case.
 func rdata(rr dns.RR) string {
-	buf := make([]byte, dns.Len(rr)+1)
-	h := rr.Header()
-	length := h.Rdlength
-	end, err := dns.PackRR(rr, buf, 0, nil, false)
-	start := end - int(h.Rdlength)
-	h.Rdlength = length // which PackRR sets
+	rdata, err := wire.Pack(rr)
 	if err != nil {
 		return rr.String() // it has no wire form: nothing is equal to it
 	}
-	return string(buf[start:end])
+	return string(wire.Canonical(rr.Header().Rrtype, rdata))
 }

@@ -1,6 +1,8 @@
 package update
 
 import (
+	"github.com/mysqldns/mysqldns/plugin/cut"
+
 	"github.com/miekg/dns"
 )
 
@@ -38,10 +40,13 @@ func (r *run) holds(name string, rrtype uint16) bool {
 // visible returns the records of a type at a name, or all, that the zone answers with: at its own apex not the DS, which is its parent's, and
 // where a child begins only what makes the cut.
 func (r *run) visible(name string, rrtype uint16) (all []*entry) {
-	apex, cut := name == r.message.zone, r.childAt(name) != ""
+	part := cut.Whole
+	if r.childAt(name) != "" {
+		part = cut.Child
+	}
 	for _, e := range r.node(name).of(rrtype) {
 		t := e.rr.Header().Rrtype
-		if apex && t == dns.TypeDS || cut && t != dns.TypeNS && t != dns.TypeDS {
+		if name == r.message.zone && t == dns.TypeDS || !part.Has(t) {
 			continue
 		}
 		all = append(all, e)

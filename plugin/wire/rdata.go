@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"net"
+	"sync"
 
 	"github.com/miekg/dns"
 )
@@ -13,9 +15,21 @@ const (
 	maxRecord   = beforeRdata + 0xffff
 )
 
+// errAddress is returned by Packer.Pack when an A holds no IPv4 address, or an AAAA none of 16 octets.
 var errAddress = errors.New("the address is not of the record's type")
 
-// Packer packs RDATA. Its zero value is ready; it is not safe for concurrent use.
+// packers are for Pack.
+var packers = sync.Pool{New: func() any { return new(Packer) }}
+
+// Pack is Packer.Pack for RDATA that is to be kept. Any goroutine may call it.
+func Pack(rr dns.RR) ([]byte, error) {
+	p := packers.Get().(*Packer)
+	defer packers.Put(p)
+	rdata, err := p.Pack(rr)
+	return bytes.Clone(rdata), err
+}
+
+// Packer packs RDATA of one record after the other. Its zero value is ready; it is not safe for concurrent use.
 type Packer struct{ buf []byte }
 
 // Pack returns the RDATA of rr, uncompressed and with names in the case that they have in rr, valid until the next call. It looks neither at the
