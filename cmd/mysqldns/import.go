@@ -49,8 +49,6 @@ is; with --replace it needs --origin, and all at and below that is replaced.`,
 // time that they wait for entries.
 const announceAfter = 10 * time.Second
 
-var errInterrupted = errors.New("interrupted; nothing was written")
-
 // importer brings one file into the table.
 type importer struct {
 	*terminal

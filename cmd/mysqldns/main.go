@@ -32,8 +32,14 @@ const (
 	exitNothing = 2 // it could not do its work
 )
 
-// errFound ends a command that found something. It said so itself.
-var errFound = errors.New("something is wrong")
+// Errors that end a command.
+var (
+	// errFound is returned when a command found something wrong in what it looked at. It said so itself.
+	errFound = errors.New("something is wrong")
+
+	// errInterrupted is returned when an import ends early, before it changed anything.
+	errInterrupted = errors.New("interrupted; nothing was written")
+)
 
 // Run executes a command line and returns the exit status. When ctx ends, so does the command, and writes nothing to the table.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {

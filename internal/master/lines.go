@@ -36,7 +36,7 @@ var (
 
 func newLines(r io.Reader) *lines { return &lines{from: bufio.NewReaderSize(r, 1<<16), last: '\n'} }
 
-// errCut is the end of a file where none may be.
+// errCut is returned by Read and ReadByte when the file ends where it may not.
 var errCut = errors.New("the file ends within parentheses or quotes: close them")
 
 // Read is there because dns.NewZoneParser asks for it; it calls ReadByte.

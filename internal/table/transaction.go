@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -19,9 +18,6 @@ func (s *Session) Snapshot(ctx context.Context, read func() error) error {
 	defer s.rollBack(ctx)
 	return read()
 }
-
-// ErrUnknownOutcome means that the connection broke in the middle of a COMMIT, so that nobody knows whether the server did it.
-var ErrUnknownOutcome = errors.New("the connection broke during COMMIT, so what was to be written may be there or not")
 
 // Transaction runs write in a transaction, which sees one state of the database and its own changes, and commits what it wrote. When
 // write returns an error or ctx ends before COMMIT, nothing is written. COMMIT itself is not given up: its outcome would be unknown.

@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -10,9 +9,6 @@ import (
 // silence is how long a server may fall silent between two rows, and before the first of a table. Before that of a view it may take the
 // connection's time: it may have to be computed.
 const silence = 5 * time.Second
-
-// errSilent means that the connection counts as lost.
-var errSilent = fmt.Errorf("the server fell silent: no row for %s", silence)
 
 // vigil notices a server that falls silent in the middle of the rows. What the reader does between two rows may take any time.
 type vigil struct {

@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -88,9 +87,6 @@ func (w *Writer) Delete(ctx context.Context, id uint64) error {
 	}
 	return w.flushDeletes(ctx)
 }
-
-// ErrChanged means that somebody else changed the rows which were to be deleted.
-var ErrChanged = errors.New("somebody else deleted some of the same rows meanwhile")
 
 func (w *Writer) flushDeletes(ctx context.Context) error {
 	if len(w.deletes) == 0 {

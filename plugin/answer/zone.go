@@ -17,7 +17,7 @@ type Zone interface {
 	// have neither cuts nor negative answers of their own.
 	Apex() string
 
-	// Node returns what the table holds at name. An empty non-terminal (RFC 8499, 7) is a node without
+	// Node returns what the table holds at name. An empty non-terminal (RFC 9499, 7) is a node without
 	// types; false means that neither name nor anything below it exists. Node does not look at zone cuts.
 	Node(name string) (Node, bool)
 }

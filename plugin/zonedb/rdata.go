@@ -2,7 +2,6 @@ package zonedb
 
 import (
 	"encoding/binary"
-	"errors"
 	"net"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
@@ -13,8 +12,6 @@ import (
 
 // To add a type to those with code of their own (the others go through record.Unpack): 1. say in validRdata what its RDATA looks
 // like, 2. make the record in newRR, 3. add it to the tests' list of types.
-
-var errRdata = errors.New("RDATA is not valid")
 
 // pack returns the RDATA of rr as p does, if newRR can make a record of it again.
 func pack(p *wire.Packer, rr dns.RR) ([]byte, error) {

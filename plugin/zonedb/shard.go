@@ -2,7 +2,6 @@ package zonedb
 
 import (
 	"bytes"
-	"errors"
 	"hash/maphash"
 	"math"
 )
@@ -17,8 +16,6 @@ type shard struct {
 	owners uint32 // those of them that have records
 	dead   uint32 // octets of the others
 } // 64 octets: one cache line
-
-var errFull = errors.New("too much data in one shard: more than 4 GiB")
 
 func newShard(arena, names int) shard {
 	return shard{arena: make([]byte, 0, arena), index: newIndex(slotsFor(names))}

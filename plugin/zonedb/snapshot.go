@@ -41,16 +41,6 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Errors of Load.Read. All but ErrOtherSource and ErrNewerVersion mean that the file is of no use to anyone.
-var (
-	ErrNotSnapshot  = errors.New("not a mysqldns snapshot")
-	ErrNewerVersion = errors.New("snapshot of a newer version of mysqldns")
-	ErrOtherSource  = errors.New("snapshot of another source")
-	ErrCutShort     = errors.New("snapshot is cut short")
-	ErrChecksum     = errors.New("snapshot is damaged: checksum mismatch")
-	ErrMalformed    = errors.New("snapshot is damaged: malformed content")
-)
-
 // Save writes the state as a snapshot. Source says which table it is of; Load.Read wants to hear the same. It is readable in
 // the file, so it must hold no secrets. Taken is the moment when the state was that of the table.
 func (v *View) Save(w io.Writer, source string, taken time.Time) error {

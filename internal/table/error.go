@@ -1,0 +1,18 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors that callers tell apart. Those that come from the server are *mysql.MySQLError; IsRefusal and Explain know them.
+var (
+	// ErrUnknownOutcome is returned by Session.Transaction when the connection breaks in the middle of a COMMIT: the server may have done it or not.
+	ErrUnknownOutcome = errors.New("the connection broke during COMMIT, so what was to be written may be there or not")
+
+	// ErrChanged is returned by Writer.Delete and Writer.Flush when some of the rows that were to be deleted are gone: somebody else deleted them.
+	ErrChanged = errors.New("somebody else deleted some of the same rows meanwhile")
+
+	// errSilent is returned by Session.Rows when the server sends nothing in the middle of a table. The connection counts as lost.
+	errSilent = fmt.Errorf("the server fell silent: no row for %s", silence)
+)
