@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mysqldns/mysqldns/plugin/follow"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
 	"github.com/coredns/caddy"
@@ -19,8 +20,9 @@ const firstLoad = 10 * time.Second
 // it, those of the instances before and after a reload too.
 type tableCopy struct {
 	key      string
-	db       *zonedb.DB
-	follower *follower
+	source   *source
+	follower *follow.Follower
+	report   *report
 	cancel   context.CancelFunc
 	stopped  chan struct{}
 
@@ -28,9 +30,9 @@ type tableCopy struct {
 	*succession
 
 	// Guarded by copiesMu.
-	holders map[*MySQLDNS]bool
-	heirs   int // copies that it answers for
-	number  int // a later copy has a higher one
+	holders    map[*MySQLDNS]bool
+	successors int // copies that it answers for
+	number     int // a later copy has a higher one
 }
 
 var (
@@ -39,33 +41,33 @@ var (
 	made     int // copies so far
 )
 
-// generation is what the plugins of one instance have in common.
-type generation struct{ _ byte }
+// instance identifies one CoreDNS instance: the plugins of its server blocks have it in common.
+type instance struct{ _ byte }
 
-// generationKey is where an instance keeps its generation.
-type generationKey struct{}
+// instanceKey is where caddy keeps it.
+type instanceKey struct{}
 
-// running are the generations of the instances that are running or being started.
-func running() map[*generation]bool {
-	all := map[*generation]bool{}
-	for _, instance := range caddy.Instances() {
-		instance.StorageMu.RLock()
-		if g, ok := instance.Storage[generationKey{}].(*generation); ok {
-			all[g] = true
+// running are the instances that are running or being started.
+func running() map[*instance]bool {
+	all := map[*instance]bool{}
+	for _, server := range caddy.Instances() {
+		server.StorageMu.RLock()
+		if i, ok := server.Storage[instanceKey{}].(*instance); ok {
+			all[i] = true
 		}
-		instance.StorageMu.RUnlock()
+		server.StorageMu.RUnlock()
 	}
 	return all
 }
 
-// joinGeneration returns the generation of the instance that is being set up.
-func joinGeneration(c *caddy.Controller) *generation {
-	if g, ok := c.Get(generationKey{}).(*generation); ok {
-		return g
+// instanceOf returns the instance that is being set up.
+func instanceOf(c *caddy.Controller) *instance {
+	if i, ok := c.Get(instanceKey{}).(*instance); ok {
+		return i
 	}
-	g := new(generation)
-	c.Set(generationKey{}, g)
-	return g
+	i := new(instance)
+	c.Set(instanceKey{}, i)
+	return i
 }
 
 // acquire returns the copy of m's source, and starts it if m is the first to ask.
@@ -73,21 +75,18 @@ func acquire(m *MySQLDNS) (*tableCopy, error) {
 	copiesMu.Lock()
 	defer copiesMu.Unlock()
 	s := &m.source
-	if err := snapshotIsFree(s, m.generation); err != nil {
+	if err := snapshotIsFree(s, m.instance); err != nil {
 		return nil, err
 	}
 	c := copies[s.key()]
 	if c == nil {
-		db := zonedb.New()
-		f, err := newFollower(s, db)
-		if err != nil {
+		var err error
+		if c, err = newTableCopy(s); err != nil {
 			return nil, err
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		made++
-		c = &tableCopy{key: s.key(), db: db, follower: f, cancel: cancel, stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
-		f.answers = c.view
-		c.succeed(m.generation)
+		c.cancel = cancel
+		c.succeed(m.instance)
 		copies[c.key] = c
 		go c.run(ctx)
 	}
@@ -95,19 +94,37 @@ func acquire(m *MySQLDNS) (*tableCopy, error) {
 	return c, nil
 }
 
+// newTableCopy makes a copy that nothing follows yet. The caller holds copiesMu.
+func newTableCopy(s *source) (*tableCopy, error) {
+	dialer, err := newDialer(s)
+	if err != nil {
+		return nil, err
+	}
+	made++
+	c := &tableCopy{key: s.key(), source: s, report: newReport(s), stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
+	c.follower = follow.New(follow.Config{
+		TTL:       s.ttl,
+		Refresh:   s.refresh,
+		Resync:    s.resync,
+		MaxShrink: s.maxShrink,
+		Snapshot:  follow.Snapshot{Path: s.snapshot, Source: s.String(), Ours: c.keepsSnapshot},
+		Answers:   c.view,
+	}, dialer, c.report)
+	return c, nil
+}
+
 func (c *tableCopy) run(ctx context.Context) {
 	defer close(c.stopped)
-	var beside sync.WaitGroup
-	beside.Go(func() { c.follower.keepSnapshot(ctx, c.keepsSnapshot) })
-	beside.Go(func() { c.takeOver(ctx) })
-	c.follower.run(ctx)
-	beside.Wait()
+	var succession sync.WaitGroup
+	succession.Go(func() { c.takeOver(ctx) })
+	c.follower.Run(ctx)
+	succession.Wait()
 }
 
 // heldBy counts the plugins that hold the copy: those of one instance, and those of others. The caller holds copiesMu.
-func (c *tableCopy) heldBy(g *generation) (own, others int) {
+func (c *tableCopy) heldBy(i *instance) (own, others int) {
 	for m := range c.holders {
-		if m.generation == g {
+		if m.instance == i {
 			own++
 		}
 	}
@@ -115,10 +132,10 @@ func (c *tableCopy) heldBy(g *generation) (own, others int) {
 }
 
 // snapshotIsFree reports whether no copy of another table is kept in the same file by the same instance. The caller holds copiesMu.
-func snapshotIsFree(s *source, g *generation) error {
+func snapshotIsFree(s *source, i *instance) error {
 	for _, c := range copies {
-		own, _ := c.heldBy(g)
-		if other := c.follower.source; s.snapshot != "" && s.snapshot == other.snapshot && s.String() != other.String() && own > 0 {
+		own, _ := c.heldBy(i)
+		if other := c.source; s.snapshot != "" && s.snapshot == other.snapshot && s.String() != other.String() && own > 0 {
 			return fmt.Errorf("snapshot: %s is that of %s already; give each table a file of its own", s.snapshot, other)
 		}
 	}
@@ -132,8 +149,7 @@ func (c *tableCopy) keepsSnapshot() bool {
 	defer copiesMu.Unlock()
 	ended := copies[c.key] != c
 	for _, other := range copies {
-		f := other.follower
-		if other != c && f.source.snapshot == c.follower.source.snapshot && (ended || other.number > c.number && f.listed.happened()) {
+		if other != c && other.source.snapshot == c.source.snapshot && (ended || other.number > c.number && other.follower.Listed().Reached()) {
 			return false
 		}
 	}
@@ -149,7 +165,7 @@ func (c *tableCopy) release(m *MySQLDNS) {
 	c.awaitEnd()
 }
 
-// endUnused ends a copy that nobody needs. The caller holds copiesMu.
+// endUnused ends a copy that is not needed. The caller holds copiesMu.
 func (c *tableCopy) endUnused() {
 	if !c.unused() || copies[c.key] != c {
 		return
@@ -157,15 +173,15 @@ func (c *tableCopy) endUnused() {
 	delete(copies, c.key)
 	c.cancel()
 	for _, other := range copies {
-		if path := c.follower.source.snapshot; path != "" && other.follower.source.snapshot == path && other.number < c.number { // as after a reload that failed
-			other.follower.saveAgain()
+		if path := c.source.snapshot; path != "" && other.source.snapshot == path && other.number < c.number { // as after a reload that failed
+			other.follower.SaveAgain()
 		}
 	}
 }
 
-func (c *tableCopy) unused() bool { return len(c.holders) == 0 && c.heirs == 0 }
+func (c *tableCopy) unused() bool { return len(c.holders) == 0 && c.successors == 0 }
 
-// awaitEnd waits until a copy that nobody needs has ended.
+// awaitEnd waits until a copy that is not needed has ended.
 func (c *tableCopy) awaitEnd() {
 	copiesMu.Lock()
 	unused := c.unused()
@@ -178,7 +194,7 @@ func (c *tableCopy) awaitEnd() {
 // awaitFirst waits until the copy has been filled once, or the first try has failed, or the time is over.
 func (c *tableCopy) awaitFirst(most time.Duration) {
 	select {
-	case <-c.follower.tried.done:
+	case <-c.follower.Tried().Done():
 		return
 	case <-time.After(most):
 	}
@@ -186,7 +202,7 @@ func (c *tableCopy) awaitFirst(most time.Duration) {
 	if c.view() != nil {
 		meanwhile = "Answering from the copy of before the reload until it has"
 	}
-	log.Warningf("%s has not been read after %s; starting without it. %s", c.follower.source.table, most, meanwhile)
+	log.Warningf("%s has not been read after %s; starting without it. %s", c.source.table, most, meanwhile)
 }
 
 // answering is the copy that is answered from: it, or another in its place.
@@ -199,11 +215,7 @@ func (c *tableCopy) answering() *tableCopy {
 
 // view is the state to answer from; nil if there is none yet.
 func (c *tableCopy) view() *zonedb.View {
-	c = c.answering()
-	if !c.follower.loaded.Load() {
-		return nil
-	}
-	return c.db.View()
+	return c.answering().follower.View()
 }
 
 // start takes hold of the copy, once.
@@ -245,12 +257,12 @@ func (m *MySQLDNS) stop() error {
 	m.stopped.Do(func() {
 		closeEndpoint(m)
 		m.copy.release(m)
-		leave(m)
+		detach(m)
 	})
 	return nil
 }
 
-// stopFailed stops what belongs to instances that failed to start: CoreDNS has no word for these, but does not count them among its instances. The
+// stopFailed stops what belongs to instances that failed to start. CoreDNS runs no hook for these, but does not count them among its instances. The
 // goroutine that starts instances calls it.
 func stopFailed() {
 	alive := running()
@@ -258,7 +270,7 @@ func stopFailed() {
 	var failed []*MySQLDNS
 	for _, c := range copies {
 		for m := range c.holders {
-			if !alive[m.generation] {
+			if !alive[m.instance] {
 				failed = append(failed, m)
 			}
 		}
@@ -267,16 +279,4 @@ func stopFailed() {
 	for _, m := range failed {
 		m.stop()
 	}
-}
-
-// Ready implements ready.Readiness. The ready plugin asks one plugin of each name only, so it speaks for all copies.
-func (m *MySQLDNS) Ready() bool {
-	copiesMu.Lock()
-	defer copiesMu.Unlock()
-	for _, c := range copies {
-		if c.view() == nil {
-			return false
-		}
-	}
-	return true
 }

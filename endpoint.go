@@ -44,7 +44,7 @@ func openEndpoint(m *MySQLDNS) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, other := range e.holders {
-		if other.generation == m.generation {
+		if other.instance == m.instance {
 			return fmt.Errorf("%s is the address of another server block; give each one of its own", m.web.addr)
 		}
 	}

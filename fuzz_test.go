@@ -51,12 +51,12 @@ func FuzzCorefile(f *testing.F) {
 		if len(m.source.hosts) == 0 || m.source.table.Table == "" || len(m.zones) == 0 {
 			t.Fatalf("taken, and says not where the table is: %s", m.source.String())
 		}
-		d, err := openDatabase(&m.source)
+		d, err := newDialer(&m.source)
 		if err != nil {
 			wantHarmless(t, err, dsn, zones+properties)
 			return
 		}
-		d.close()
+		d.Close()
 		for _, host := range m.source.hosts {
 			if !slices.Contains([]string{"tcp", "tcp4", "tcp6", "unix"}, host.Net) { // which an error of a connection quotes
 				t.Fatalf("taken with the network %q", host.Net)

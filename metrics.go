@@ -3,6 +3,8 @@ package mysqldns
 import (
 	"time"
 
+	"github.com/mysqldns/mysqldns/plugin/follow"
+
 	"github.com/coredns/coredns/plugin"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -52,7 +54,7 @@ var (
 	}, []string{"server", "view", "result"})
 )
 
-// copiesCollector reads what the copies of the process hold at the moment when somebody asks. So no copy that is gone is told of.
+// copiesCollector reads what the copies of the process hold at the moment when somebody asks. Released copies vanish from the metrics.
 type copiesCollector struct {
 	records, zones, bytes, skipped, up, age, changed, snapshot *prometheus.Desc
 }
@@ -87,7 +89,7 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 	copiesMu.Lock()
 	latest := map[[2]string]*tableCopy{}
 	for _, held := range copies {
-		labels := held.follower.report.labels
+		labels := held.report.labels
 		if other := latest[labels]; len(held.holders) > 0 && (other == nil || other.number < held.number) {
 			latest[labels] = held
 		}
@@ -97,8 +99,8 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 		gauge := func(desc *prometheus.Desc, value float64, more ...string) {
 			metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, append(l[:], more...)...)
 		}
-		now := held.follower.report.now()
-		gauge(c.up, now.up)
+		now := held.report.now()
+		gauge(c.up, upOf(held.follower.State()))
 		for reason, rows := range now.skipped {
 			gauge(c.skipped, float64(rows), reason)
 		}
@@ -106,15 +108,23 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 			gauge(c.snapshot, unix(now.saved))
 		}
 		answering := held.answering()
-		view := answering.db.View()
+		view := answering.follower.Latest()
 		gauge(c.records, float64(view.Len()))
 		gauge(c.zones, float64(len(view.Zones())))
 		gauge(c.bytes, float64(view.Bytes()))
-		if answering.view() != nil {
-			gauge(c.age, time.Since(answering.follower.heardLast()).Seconds())
-			gauge(c.changed, unix(answering.follower.report.now().changed))
+		if answering.follower.View() != nil {
+			gauge(c.age, time.Since(answering.follower.ConfirmedAt()).Seconds())
+			gauge(c.changed, unix(answering.report.now().changed))
 		}
 	}
+}
+
+// upOf is 1 while the table can be read, as far as is known.
+func upOf(s follow.State) float64 {
+	if s == follow.Following || s == follow.Reconnecting {
+		return 1
+	}
+	return 0
 }
 
 // unix is a time as Prometheus has it: seconds since 1970.

@@ -1,7 +1,7 @@
 // Package mysqldns is a CoreDNS plugin that answers from the rows of a MySQL table and hands every name that the table
 // does not hold to the next plugin.
 //
-// No query touches the database: a follower (follow.go) keeps a copy of the table in memory in step with it, and ServeDNS
+// No query touches the database: a follower (plugin/follow) keeps a copy of the table in memory in step with it, and ServeDNS
 // (handler.go) answers from the copy. What turns rows into records, keeps them and finds answers in them knows neither
 // CoreDNS nor SQL; it is in the packages under plugin/.
 package mysqldns
@@ -43,12 +43,12 @@ type MySQLDNS struct {
 	tally      tally
 	web        web
 
-	generation *generation
-	started    sync.Once
-	startErr   error
-	copy       *tableCopy  // from start on
-	replaced   atomic.Bool // by another instance, as it is being reloaded
-	stopped    sync.Once
+	instance *instance
+	started  sync.Once
+	startErr error
+	copy     *tableCopy  // from start on
+	replaced atomic.Bool // by another instance, as it is being reloaded
+	stopped  sync.Once
 }
 
 var (

@@ -1,49 +1,39 @@
 package mysqldns
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/follow"
 	"github.com/mysqldns/mysqldns/plugin/record"
-	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// report says what happens to a copy: one log line for each change of state, not for each try.
+// report says in log lines and metrics what happens to a copy: one line for each change of state, not for each try. It implements follow.Observer.
 type report struct {
 	source *source
 	labels [2]string // of metrics
 
-	sessions     int       // opened so far; only the follower's goroutine reads and writes these three
-	change       time.Time // the last that looked has seen
-	incomparable string    // why the copy could not be compared with the table, as it was logged last
-
-	mu      sync.Mutex
-	state   state
-	host    string         // we follow, or did last
-	byLog   bool           // how
-	since   time.Time      // of the state
-	failure string         // that was logged last
-	unsaved bool           // the last try to save the snapshot failed
-	skipped map[string]int // rows, by reason
-	changed time.Time      // the copy, last
-	stored  time.Time      // when the database confirmed what the snapshot on disk has; zero without one
+	mu           sync.Mutex
+	sessions     int // opened so far
+	host         string
+	byLog        bool
+	failingSince time.Time
+	failure      string         // of the connection, that was logged last
+	resync       string         // failure of a resync, that was logged last
+	unsaved      bool           // the last try to save the snapshot failed
+	skipped      map[string]int // rows, by reason; replaced and never changed
+	changed      time.Time      // the copy, last
+	stored       time.Time      // when the database confirmed what the snapshot on disk has; zero without one
 }
 
-type state uint8
-
-const (
-	starting state = iota
-	up
-	suspect // the session ended; nothing is known to be wrong
-	down
-)
+var _ follow.Observer = (*report)(nil)
 
 func newReport(s *source) *report {
-	r := &report{source: s, labels: [2]string{s.table.String(), s.servers()}, since: time.Now()}
+	r := &report{source: s, labels: [2]string{s.table.String(), s.servers()}}
 	r.beginCounting()
 	return r
 }
@@ -64,117 +54,183 @@ func (r *report) beginCounting() {
 	}
 }
 
-func (r *report) isUp() bool {
+// Observe implements follow.Observer.
+func (r *report) Observe(event follow.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.state == up
+	switch e := event.(type) {
+	case follow.SessionOpened:
+		if r.sessions++; r.sessions > 1 {
+			reconnectCount.WithLabelValues(r.labels[:]...).Inc()
+		}
+	case follow.Followed:
+		r.followed(e)
+	case follow.TryFailed:
+		r.failed(e)
+	case follow.Polled:
+		r.polled(e)
+	case follow.ListProgress:
+		log.Infof("listing %s: %d rows so far", r.source.table, e.Rows)
+	case follow.Listed:
+		r.listed(e)
+	case follow.ListRefused:
+		r.refused(e)
+	case follow.ListFailed:
+		r.count(listCount, "failed")
+	case follow.ResyncFailed:
+		r.resyncFailed(e)
+	case follow.Drifted:
+		r.drifted(e)
+	case follow.Reread:
+		changeLag.WithLabelValues(r.labels[:]...).Observe(e.Lag.Seconds())
+		r.holds(e.Skipped, true)
+		log.Debugf("followed %s: %s after the change", r.source.table, e.Lag)
+	case follow.RowsSkipped:
+		logSkipped(e.Rows)
+	case follow.Relisting:
+		r.relisting(e)
+	default:
+		r.snapshot(event)
+	}
 }
 
-// suspect notes that a session ended.
-func (r *report) suspect() { r.become(suspect) }
-
-func (r *report) become(s state) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.state = s
+// snapshot is Observe for the events of the snapshot.
+func (r *report) snapshot(event follow.Event) {
+	path := r.source.snapshot
+	switch e := event.(type) {
+	case follow.SnapshotMissing:
+		log.Infof("there is no snapshot %s yet", path)
+	case follow.SnapshotRejected:
+		log.Errorf("not using the snapshot %s: %v. Answering SERVFAIL until %s can be read", path, e.Err, r.source.table)
+	case follow.Restored:
+		r.changed, r.stored = e.Confirmed, e.Confirmed
+		log.Warningf("%s cannot be read; answering from the snapshot of %s (%d records) until it can", r.source.table,
+			e.Confirmed.Format(time.RFC3339), e.Records)
+	case follow.SnapshotSaved:
+		r.saved(e)
+	}
 }
 
-// up notes that a session follows the table.
-func (r *report) up(s *session, interval time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := time.Now()
+// followed says how the table is followed, if that is new.
+func (r *report) followed(e follow.Followed) {
 	how := "by its change log"
-	if !s.HasLog {
+	if !e.ByLog {
 		how = "without a change log, by reading all of it again when it may have changed (a change log is quicker: see schema.sql, for a view docs/tables.md)"
 	}
 	switch {
-	case r.state == down:
-		log.Infof("reading %s at %s again, after %s; following it every %s %s", s.Table, s.addr, now.Sub(r.since).Round(time.Second), interval, how)
-	case r.state == starting || r.host != s.addr || r.byLog != s.HasLog:
-		log.Infof("following %s at %s every %s, %s", s.Table, s.addr, interval, how)
+	case e.Before == follow.Failing:
+		log.Infof("reading %s at %s again, after %s; following it every %s %s", r.source.table, e.Server.Addr,
+			time.Since(r.failingSince).Round(time.Second), e.Interval, how)
+	case e.Before == follow.Starting || r.host != e.Server.Addr || r.byLog != e.ByLog:
+		log.Infof("following %s at %s every %s, %s", r.source.table, e.Server.Addr, e.Interval, how)
 	}
-	r.state, r.host, r.byLog, r.since, r.failure = up, s.addr, s.HasLog, now, ""
-	r.change = r.changed
+	r.host, r.byLog, r.failure, r.failingSince = e.Server.Addr, e.ByLog, "", time.Time{}
 }
 
-// down notes that a try failed, and logs it unless the last one failed in the same way. What is answered from meanwhile may be nil.
-func (r *report) down(err error, answers *zonedb.View) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.state != down {
-		r.state, r.since = down, time.Now()
+// failed logs that a try failed, unless the last one failed in the same way.
+func (r *report) failed(e follow.TryFailed) {
+	if r.failingSince.IsZero() {
+		r.failingSince = time.Now()
 	}
-	failure := oneLine(err)
+	failure := oneLine(e.Err)
 	if failure == r.failure {
 		return
 	}
 	r.failure = failure
-	if answers != nil {
-		log.Errorf("cannot read %s: %s. Answering from the copy (%d records); trying again", r.source.table, failure, answers.Len())
-	} else {
-		log.Errorf("cannot read %s: %s. Answering SERVFAIL until it can be read; trying again", r.source.table, failure)
+	meanwhile := "Answering SERVFAIL until it can be read"
+	if e.Answering != nil {
+		meanwhile = fmt.Sprintf("Answering from the copy (%d records)", e.Answering.Len())
 	}
+	log.Errorf("cannot read %s: %s. %s; trying again", r.source.table, failure, meanwhile)
 }
 
-// connected notes that a session was opened.
-func (r *report) connected() {
-	if r.sessions++; r.sessions > 1 {
-		reconnectCount.WithLabelValues(r.labels[:]...).Inc()
-	}
-}
-
-// listed notes a list that was published, and whether the copy is another one now.
-func (r *report) listed(records int, skipped map[string]int, took time.Duration, changed bool) {
-	r.incomparable = ""
-	r.count(listCount, "published")
-	listDuration.WithLabelValues(r.labels[:]...).Observe(took.Seconds())
-	r.holds(skipped, changed)
-	log.Debugf("listed %s: %d records in %s", r.source.table, records, took)
-}
-
-// replaced notes that another table has taken the place of the one that was listed.
-func (r *report) replaced() {
-	log.Infof("%s was replaced or emptied; listing the whole table again", r.source.table)
-}
-
-// refused notes a list that max_shrink does not allow.
-func (r *report) refused() { r.count(listCount, "refused") }
-
-// unlisted notes a list that failed.
-func (r *report) unlisted() { r.count(listCount, "failed") }
-
-// uncompared notes that the copy could not be compared with the table, and logs it unless the last try failed in the same way.
-func (r *report) uncompared(err error) {
-	r.unlisted()
-	err = table.Explain(err, r.source.table)
-	if failure := oneLine(err); failure != r.incomparable {
-		r.incomparable = failure
-		log.Warningf("cannot read all of %s to compare it with the copy: %s. Its changes are followed; trying again", r.source.table, failure)
-	}
-}
-
-// followed notes changes that were published, and how long before they were written.
-func (r *report) followed(skipped map[string]int, lag time.Duration) {
-	changeLag.WithLabelValues(r.labels[:]...).Observe(lag.Seconds())
-	r.holds(skipped, true)
-	log.Debugf("followed %s: %s after the change", r.source.table, lag)
-}
-
-// looked notes a look for changes, by which the copy changed or not.
-func (r *report) looked(err error) {
-	r.mu.Lock()
-	changed := r.changed
-	r.mu.Unlock()
+func (r *report) polled(e follow.Polled) {
 	switch {
-	case err != nil:
+	case e.Err != nil:
 		r.count(followCount, "failed")
-	case changed.After(r.change):
+	case e.Published:
 		r.count(followCount, "changed")
 	default:
 		r.count(followCount, "unchanged")
 	}
-	r.change = changed
+}
+
+func (r *report) listed(e follow.Listed) {
+	r.resync = ""
+	r.count(listCount, "published")
+	listDuration.WithLabelValues(r.labels[:]...).Observe(e.Took.Seconds())
+	r.holds(e.Skipped, e.Changed)
+	log.Debugf("listed %s: %d records in %s", r.source.table, e.Records, e.Took)
+}
+
+func (r *report) refused(e follow.ListRefused) {
+	r.count(listCount, "refused")
+	if !e.Again {
+		log.Errorf("refusing a list of %s: it has %d records, the copy %d, and max_shrink is %d percent. Answering from the copy. "+
+			"To accept it, reload with another max_shrink or without, or restart CoreDNS", r.source.table, e.Records, e.Had, r.source.maxShrink)
+	}
+}
+
+// resyncFailed logs that a resync failed, unless the last one failed in the same way.
+func (r *report) resyncFailed(e follow.ResyncFailed) {
+	r.count(listCount, "failed")
+	if failure := oneLine(e.Err); failure != r.resync {
+		r.resync = failure
+		log.Warningf("cannot read all of %s to compare it with the copy: %s. Its changes are followed; trying again", r.source.table, failure)
+	}
+}
+
+func (r *report) drifted(e follow.Drifted) {
+	names := e.Changed.Added + e.Changed.Removed + e.Changed.Modified
+	driftCount.WithLabelValues(r.labels[:]...).Add(float64(names))
+	log.Warningf("%s and its copy differed at %d names, which the change log had not named; the copy is right again. "+
+		"Are the triggers of schema.sql there, and is nothing written past them?", r.source.table, names)
+}
+
+// relisting says why the whole table is read again.
+func (r *report) relisting(e follow.Relisting) {
+	t := r.source.table
+	switch e.Why {
+	case follow.Replaced:
+		log.Infof("%s was replaced or emptied; listing the whole table again", t)
+	case follow.Unlogged:
+		log.Warningf("%s changed and its change log does not say where; listing the whole table again. Are the triggers of schema.sql there?", t)
+	case follow.Logged:
+		log.Infof("%s: log entries appear again; re-reading the table for changes that were not logged", t)
+	case follow.LogCut:
+		log.Infof("%s: %v; listing the whole table again", t, e.Err)
+	case follow.LateEntries:
+		log.Infof("%s: entries of its change log were committed long after others with higher numbers; listing the whole table again", t)
+	}
+}
+
+// maxSkipLines bounds the log lines about bad rows of one read.
+const maxSkipLines = 20
+
+func logSkipped(rows []follow.SkippedRow) {
+	for _, row := range rows[:min(len(rows), maxSkipLines)] {
+		log.Warningf("skipping a row: %s", row.Message)
+	}
+	if more := len(rows) - maxSkipLines; more > 0 {
+		log.Warningf("skipping %d more rows", more)
+	}
+}
+
+// saved logs that saving the snapshot failed after it went well, or the other way round.
+func (r *report) saved(e follow.SnapshotSaved) {
+	path := r.source.snapshot
+	switch {
+	case e.Err != nil && !r.unsaved:
+		log.Errorf("cannot save the snapshot %s: %v. Answers are not affected; a restart while the database is down would be. Trying again", path, e.Err)
+	case e.Err == nil && r.unsaved:
+		log.Infof("the snapshot %s is saved again", path)
+	}
+	r.unsaved = e.Err != nil
+	if e.Err != nil {
+		snapshotErrors.WithLabelValues(r.labels[:]...).Inc()
+		return
+	}
+	r.stored = e.Confirmed
 }
 
 // count adds one to a counter with our labels and a result.
@@ -184,8 +240,6 @@ func (r *report) count(counter *prometheus.CounterVec, result string) {
 
 // holds notes what the copy holds now: how many rows it skips, and whether it changed.
 func (r *report) holds(skipped map[string]int, changed bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.skipped = map[string]int{}
 	for _, reason := range record.Reasons {
 		r.skipped[reason] = skipped[reason]
@@ -197,7 +251,6 @@ func (r *report) holds(skipped map[string]int, changed bool) {
 
 // standing is how things are with a copy, for metrics.
 type standing struct {
-	up      float64        // 1 if the table can be read
 	skipped map[string]int // rows by reason; not changed any more
 	changed time.Time      // the copy, last
 	saved   time.Time      // of what the snapshot on disk has; zero without one
@@ -206,44 +259,7 @@ type standing struct {
 func (r *report) now() standing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := standing{skipped: r.skipped, changed: r.changed, saved: r.stored}
-	if r.state != down && r.state != starting {
-		s.up = 1
-	}
-	return s
-}
-
-// restored notes that the copy came from the snapshot on disk, which the database had confirmed at a time.
-func (r *report) restored(taken time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.changed, r.stored = taken, taken
-}
-
-// saved notes a try to save the snapshot of what the database confirmed at a time, and logs it when that fails after it went
-// well, or the other way round.
-func (r *report) saved(path string, confirmed time.Time, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case err != nil && !r.unsaved:
-		log.Errorf("cannot save the snapshot %s: %v. Answers are not affected; a restart while the database is down would be. Trying again", path, err)
-	case err == nil && r.unsaved:
-		log.Infof("the snapshot %s is saved again", path)
-	}
-	r.unsaved = err != nil
-	if err != nil {
-		snapshotErrors.WithLabelValues(r.labels[:]...).Inc()
-		return
-	}
-	r.stored = confirmed
-}
-
-// drift notes what came past the change log.
-func (r *report) drift(c zonedb.Changed) {
-	driftCount.WithLabelValues(r.labels[:]...).Add(float64(c.Added + c.Removed + c.Modified))
-	log.Warningf("%s and its copy differed at %d names, which the change log had not named; the copy is right again. "+
-		"Are the triggers of schema.sql there, and is nothing written past them?", r.source.table, c.Added+c.Removed+c.Modified)
+	return standing{skipped: r.skipped, changed: r.changed, saved: r.stored}
 }
 
 // oneLine is the text of an error, or of several joined, on one line.

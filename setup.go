@@ -28,7 +28,7 @@ func setup(c *caddy.Controller) error {
 	if err != nil {
 		return plugin.Error(name, err)
 	}
-	m.generation = joinGeneration(c)
+	m.instance = instanceOf(c)
 	m.web.config, m.web.zones = dnsserver.GetConfig(c), plugin.OriginsFromArgsOrServerBlock(nil, c.ServerBlockKeys)
 	c.OnStartup(func() error {
 		if err := m.start(); err != nil {

@@ -66,7 +66,7 @@ func TestDirectiveSays(t *testing.T) {
 		{"refresh", `mysqldns {
 			dsn ` + dsn + `
 			refresh 250ms
-		}`, func(m *MySQLDNS) bool { return m.source.interval(&session{}) == 250*time.Millisecond }},
+		}`, func(m *MySQLDNS) bool { return m.source.refresh == 250*time.Millisecond }},
 		{"resync off", `mysqldns {
 			dsn ` + dsn + `
 			resync 0

@@ -40,9 +40,6 @@ const (
 	defaultTable  = "tb_dns"
 	defaultTTL    = 3600
 	defaultResync = time.Hour
-
-	refreshByLog  = 100 * time.Millisecond // one read of an index
-	refreshByGate = time.Second            // the grain of the stamps that the gate looks at
 )
 
 // String names the source without anything secret, for log lines.

@@ -3,6 +3,8 @@ package mysqldns
 import (
 	"context"
 	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/follow"
 )
 
 // succession is how one copy follows upon another of the same table, when a reload changed how that is read: its ttl, say, or the
@@ -10,74 +12,73 @@ import (
 // ended. So nothing is lost when the table cannot be read just then. As not both answer at a time, and the new one takes over only when it has what
 // the old one has, no answer is older than one before.
 type succession struct {
-	elders map[*MySQLDNS]bool // of instances before, that answer still; guarded by copiesMu
-	alone  *event             // they have ended
-	done   *event
+	predecessors     map[*MySQLDNS]bool // of instances before, that answer still; guarded by copiesMu
+	predecessorsGone *follow.Milestone
+	done             *follow.Milestone
 }
 
-// succeed looks for a copy to follow upon: one that instances before that of g hold. The caller holds copiesMu.
-func (c *tableCopy) succeed(g *generation) {
-	c.succession = &succession{elders: map[*MySQLDNS]bool{}, alone: newEvent(), done: newEvent()}
+// succeed looks for a copy to follow upon: one that instances before i hold. The caller holds copiesMu.
+func (c *tableCopy) succeed(i *instance) {
+	c.succession = &succession{predecessors: map[*MySQLDNS]bool{}, predecessorsGone: follow.NewMilestone(), done: follow.NewMilestone()}
 	var before *tableCopy
 	for _, other := range copies {
-		if _, others := other.heldBy(g); others > 0 && other.view() != nil && other.follower.source.overlaps(c.follower.source) &&
+		if _, others := other.heldBy(i); others > 0 && other.view() != nil && other.source.overlaps(c.source) &&
 			(before == nil || before.number < other.number) {
 			before = other
 		}
 	}
 	if before == nil {
-		c.done.happen()
+		c.done.Reach()
 		return
 	}
-	c.await(before, g)
+	c.await(before, i)
 	if first := before.before.Load(); first != nil { // it has not taken over itself
 		before = first
-		c.await(before, g)
+		c.await(before, i)
 	}
-	before.heirs++
+	before.successors++
 	c.before.Store(before)
-	c.follower.reached.Store(before.follower.reached.Load()) // no server is followed that has less
+	c.follower.StartBehind(before.follower)
 }
 
-// await notes for whose end to wait: the holders of another copy, but for those of g. The caller holds copiesMu.
-func (c *tableCopy) await(other *tableCopy, g *generation) {
+// await notes for whose end to wait: the holders of another copy, but for those of i. The caller holds copiesMu.
+func (c *tableCopy) await(other *tableCopy, i *instance) {
 	for m := range other.holders {
-		if m.generation != g {
-			c.elders[m] = true
+		if m.instance != i {
+			c.predecessors[m] = true
 		}
 	}
 }
 
-// leave notes that m does not answer any more. If with it the last of an instance has gone, it waits until its heirs have taken over.
-func leave(m *MySQLDNS) {
+// detach notes that m does not answer any more. If with it the last of an instance has gone, it waits until its successors have taken over.
+func detach(m *MySQLDNS) {
 	copiesMu.Lock()
-	var heirs []*tableCopy
+	var successors []*tableCopy
 	for _, c := range copies {
-		if !c.elders[m] {
+		if !c.predecessors[m] {
 			continue
 		}
-		delete(c.elders, m)
-		if len(c.elders) == 0 {
-			c.alone.happen()
-			heirs = append(heirs, c)
+		delete(c.predecessors, m)
+		if len(c.predecessors) == 0 {
+			c.predecessorsGone.Reach()
+			successors = append(successors, c)
 		}
 	}
 	copiesMu.Unlock()
-	for _, c := range heirs {
-		if !c.follower.listed.happened() {
+	for _, c := range successors {
+		if !c.follower.Listed().Reached() {
 			continue // it may take long
 		}
 		select {
-		case <-c.done.done:
+		case <-c.done.Done():
 		case <-c.stopped:
-		case <-time.After(2 * handover): // it goes on trying
+		case <-time.After(handoverWait):
 		}
 	}
 }
 
 const (
-	handover      = time.Second     // how long an heir may take to begin its last look for changes, while the copy before stays as it is …
-	handoverLook  = time.Minute     // … and for the look, which is a list where there is no change log
+	handoverWait  = 2 * time.Second // how long an instance that ends waits for its successors to take over; they go on trying
 	handoverAgain = 5 * time.Second // between tries
 )
 
@@ -85,42 +86,44 @@ const (
 func (c *tableCopy) takeOver(ctx context.Context) {
 	for first := true; c.before.Load() != nil; first = false {
 		if !c.mayTakeOver(ctx) {
-			c.renounce()
+			c.abandon()
 			break
 		}
 		before, ok := c.handOver(ctx)
 		if ok {
-			c.done.happen()
+			c.done.Reach()
 			before.awaitEnd()
 			continue
 		}
 		if first && ctx.Err() == nil {
 			log.Warningf("%s: the copy of before the reload answers on, as the new one has not caught up with it; trying again. "+
-				"If its servers have gone back in time, restart CoreDNS to accept that", c.follower.source.table)
+				"If its servers have gone back in time, restart CoreDNS to accept that", c.source.table)
 		}
-		sleep(ctx, handoverAgain)
+		select {
+		case <-ctx.Done():
+		case <-time.After(handoverAgain):
+		}
 	}
-	c.done.happen()
+	c.done.Reach()
 }
 
-// mayTakeOver waits until the copy has been listed and nobody else answers, and reports whether it did so before ctx ended.
+// mayTakeOver waits until the copy has been listed and the instances before have ended, and reports whether it did so before ctx ended.
 func (c *tableCopy) mayTakeOver(ctx context.Context) bool {
-	for _, due := range []*event{c.follower.listed, c.alone} {
+	for _, due := range []*follow.Milestone{c.follower.Listed(), c.predecessorsGone} {
 		select {
 		case <-ctx.Done():
 			return false
-		case <-due.done:
+		case <-due.Done():
 		}
 	}
 	return ctx.Err() == nil
 }
 
-// handOver takes over from the copy before, if this one has what that has; for those who wait to take over from the same, too.
+// handOver takes over from the copy before, if this one has what that has; also in the name of other copies that wait to take over from the same.
 func (c *tableCopy) handOver(ctx context.Context) (before *tableCopy, ok bool) {
 	before = c.before.Load()
-	before.follower.still.Lock()
-	defer before.follower.still.Unlock()
-	if !c.follower.catchUpWith(ctx, before.follower) {
+	defer before.follower.Freeze()()
+	if !c.follower.CatchUpTo(ctx, before.follower) {
 		return before, false
 	}
 	copiesMu.Lock()
@@ -134,21 +137,21 @@ func (c *tableCopy) handOver(ctx context.Context) (before *tableCopy, ok bool) {
 	for _, other := range copies {
 		if other != c && other.before.Load() == before {
 			other.before.Store(c)
-			c.heirs++
-			before.heirs--
+			c.successors++
+			before.successors--
 		}
 	}
 	c.before.Store(nil)
-	before.heirs--
+	before.successors--
 	before.endUnused()
 	return before, true
 }
 
-// renounce tells the copy before, as this one has ended, that it is not needed for it any more. Questions that still come get its answers.
-func (c *tableCopy) renounce() {
+// abandon tells the copy before, as this one has ended, that it is not needed for it any more. Questions that still come get its answers.
+func (c *tableCopy) abandon() {
 	copiesMu.Lock()
 	before := c.before.Load()
-	before.heirs--
+	before.successors--
 	before.endUnused()
 	copiesMu.Unlock()
 	before.awaitEnd()

@@ -1,22 +1,17 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/follow"
 
 	"github.com/go-sql-driver/mysql"
-)
-
-// Bounds on how long a silent host holds us up, where its DSN has none. A read of a big table streams: the time between two
-// packets is bounded, not the whole.
-const (
-	ConnectTimeout = 3 * time.Second
-	readTimeout    = 30 * time.Second
 )
 
 // DSNForm is what messages say that a DSN looks like.
@@ -34,7 +29,7 @@ type Access struct {
 func ParseDSN(dsn string) (*mysql.Config, error) {
 	cfg, err := parseDSN(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("does not parse%s; expected the form %s", harmless(err), DSNForm)
+		return nil, fmt.Errorf("does not parse%s; expected the form %s", driverMessage(err), DSNForm)
 	}
 	switch cfg.Net {
 	case "tcp", "tcp4", "tcp6", "unix":
@@ -54,8 +49,8 @@ func parseDSN(dsn string) (cfg *mysql.Config, err error) {
 	return mysql.ParseDSN(dsn)
 }
 
-// harmless is what the driver says about a DSN where that is sure to hold no part of it, and so no password.
-func harmless(err error) string {
+// driverMessage is the text of an error of the driver, if it cannot contain the DSN and so the password.
+func driverMessage(err error) string {
 	if text, ok := strings.CutPrefix(err.Error(), "invalid DSN: "); ok {
 		return ": " + text
 	}
@@ -67,15 +62,9 @@ func (a Access) Complete(cfg *mysql.Config) error {
 	if cfg.DBName == "" && a.Table.Database == "" {
 		return errors.New("names no database after the slash; expected the form " + DSNForm)
 	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = ConnectTimeout
-	}
-	if cfg.ReadTimeout == 0 {
-		cfg.ReadTimeout = readTimeout
-	}
-	if cfg.WriteTimeout == 0 {
-		cfg.WriteTimeout = readTimeout
-	}
+	cfg.Timeout = cmp.Or(cfg.Timeout, follow.ConnectTimeout)
+	cfg.ReadTimeout = cmp.Or(cfg.ReadTimeout, follow.PacketTimeout) // a read of a big table streams: this is between two packets
+	cfg.WriteTimeout = cmp.Or(cfg.WriteTimeout, follow.PacketTimeout)
 	cfg.InterpolateParams = true // one round trip a query, and no prepared statements, which proxies dislike
 	cfg.Collation = ""           // Open sets the character set, whatever the DSN says: see there
 	cfg.MultiStatements = false

@@ -3,6 +3,8 @@ package table
 import (
 	"errors"
 	"fmt"
+
+	"github.com/mysqldns/mysqldns/plugin/follow"
 )
 
 // Errors that callers tell apart. Those that come from the server are *mysql.MySQLError; IsRefusal and Explain know them.
@@ -14,5 +16,5 @@ var (
 	ErrChanged = errors.New("somebody else deleted some of the same rows meanwhile")
 
 	// errSilent is returned by Session.Rows when the server sends nothing in the middle of a table. The connection counts as lost.
-	errSilent = fmt.Errorf("the server fell silent: no row for %s", silence)
+	errSilent = fmt.Errorf("the server fell silent: no row for %s", follow.StallTimeout)
 )

@@ -7,16 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/mysqldns/mysqldns/plugin/follow"
 	"github.com/mysqldns/mysqldns/plugin/record"
 )
 
 // namesBatch is how many names one query reads the rows of.
 const namesBatch = 500
-
-// namesPatience bounds it. A view may have to be computed for it.
-const namesPatience = 8 * time.Second
 
 // Rows streams all rows of the table to visit, which must not keep the row itself; its strings it may. They are of one state of the
 // table, also without Snapshot, as one query reads them. An error of visit ends the read and is returned.
@@ -46,7 +43,7 @@ func (s *Session) RowsNamed(ctx context.Context, names []string, visit func(*rec
 
 // someRows is rowsWhere for few rows.
 func (s *Session) someRows(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {
-	ctx, cancel := context.WithTimeout(ctx, namesPatience)
+	ctx, cancel := context.WithTimeout(ctx, follow.RereadTimeout)
 	defer cancel()
 	return s.rowsWhere(ctx, where, args, visit)
 }
@@ -54,19 +51,19 @@ func (s *Session) someRows(ctx context.Context, where string, args []any, visit 
 func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
-	v := &vigil{streams: s.Streams}
-	go v.keep(ctx, lose)
-	err := s.visitRows(ctx, v, where, args, visit)
+	w := &stallWatch{streams: s.Streams}
+	go w.run(ctx, lose)
+	err := s.visitRows(ctx, w, where, args, visit)
 	if errors.Is(context.Cause(ctx), errSilent) {
 		return errSilent
 	}
 	return err
 }
 
-func (s *Session) visitRows(ctx context.Context, v *vigil, where string, args []any, visit func(*record.Row) error) error {
-	v.waiting.Store(true)
+func (s *Session) visitRows(ctx context.Context, w *stallWatch, where string, args []any, visit func(*record.Row) error) error {
+	w.waiting.Store(true)
 	rows, err := s.QueryContext(ctx, "SELECT "+s.Columns.list()+" FROM "+s.Table.Quoted()+where, args...)
-	v.waiting.Store(false)
+	w.waiting.Store(false)
 	if err != nil {
 		return err
 	}
@@ -77,13 +74,13 @@ func (s *Session) visitRows(ctx context.Context, v *vigil, where string, args []
 		dest[i] = &raw[i]
 	}
 	next := func() bool {
-		v.waiting.Store(true)
-		defer v.waiting.Store(false)
+		w.waiting.Store(true)
+		defer w.waiting.Store(false)
 		return rows.Next()
 	}
 	var row record.Row
 	for next() {
-		v.rows.Add(1)
+		w.rows.Add(1)
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}

@@ -3,11 +3,9 @@ package table
 import (
 	"context"
 	"database/sql"
-	"time"
-)
 
-// Patience bounds the short questions to a server: all but reading the table itself.
-const Patience = 5 * time.Second
+	"github.com/mysqldns/mysqldns/plugin/follow"
+)
 
 // Session is a connection that is prepared to read the table, and what was found out about the table over it. One goroutine at a time
 // may use it.
@@ -50,12 +48,12 @@ func (s *Session) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.Look(ctx)
+	return s.Inspect(ctx)
 }
 
-// Look finds out which columns the table has, and whether it has a change log. Open has done so; a table may be altered since.
-func (s *Session) Look(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+// Inspect finds out which columns the table has, and whether it has a change log. Open has done so; a table may be altered since.
+func (s *Session) Inspect(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
 	defer cancel()
 	if s.Columns, err = s.readColumns(ctx); err != nil {
 		return err

@@ -3,6 +3,8 @@ package table
 import (
 	"context"
 	"fmt"
+
+	"github.com/mysqldns/mysqldns/plugin/follow"
 )
 
 // Snapshot runs read in a transaction that sees one state of the database.
@@ -45,7 +47,7 @@ func (s *Session) Transaction(ctx context.Context, write func() error) error {
 
 // begin starts a transaction in the first words that this server takes.
 func (s *Session) begin(ctx context.Context, statements ...string) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
 	defer cancel()
 	for _, statement := range statements {
 		_, err = s.ExecContext(ctx, statement)
@@ -58,7 +60,7 @@ func (s *Session) begin(ctx context.Context, statements ...string) (err error) {
 
 // rollBack ends a transaction. Where the connection is gone the server has done so.
 func (s *Session) rollBack(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), follow.QueryTimeout)
 	defer cancel()
 	s.ExecContext(ctx, "ROLLBACK")
 }

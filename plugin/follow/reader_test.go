@@ -1,4 +1,4 @@
-package mysqldns
+package follow
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 )
 
 func TestSkippedRowsAreCountedAndForgotten(t *testing.T) {
-	r := newRowReader(60)
+	r := newRowReader(60, func([]SkippedRow) {})
 	list := r.listing(false)
 	bad := record.Row{ID: 1, Name: "WWW.lan", Type: "A", Record: "x"}
 	list.read(&bad)
@@ -16,23 +16,23 @@ func TestSkippedRowsAreCountedAndForgotten(t *testing.T) {
 	list.read(&record.Row{Name: "dup.lan", Type: "A", Record: "z"})
 	list.read(&record.Row{Name: "dup.lan", Type: "A", Record: "z"})
 	list.read(&record.Row{ID: 3, Name: "a..b", Type: "A", Record: "192.0.2.1"})
-	list.skip(&record.Row{Name: "huge.lan"}, errors.New("no wire form"))
+	list.skip("huge.lan", errors.New("no wire form"))
 	list.done()
-	if got := r.skipped(); got[record.ReasonRecord] != 5 || got[record.ReasonName] != 1 {
+	if got := r.skippedByReason(); got[record.ReasonRecord] != 5 || got[record.ReasonName] != 1 {
 		t.Fatalf("counted %v", got)
 	}
 
-	mended := r.again([]string{"www.lan", "a..b"})
-	mended.read(&record.Row{ID: 1, Name: "WWW.lan", Type: "A", Record: "192.0.2.1"})
-	mended.read(&record.Row{ID: 2, Name: "www.lan.", Type: "A", Record: "y"})
+	mended := r.reread([]string{"www.lan", "a..b"})
+	mended.take(&record.Row{ID: 1, Name: "WWW.lan", Type: "A", Record: "192.0.2.1"})
+	mended.take(&record.Row{ID: 2, Name: "www.lan.", Type: "A", Record: "y"})
 	mended.done()
-	if got := r.skipped(); got[record.ReasonRecord] != 4 || got[record.ReasonName] != 0 {
+	if got := r.skippedByReason(); got[record.ReasonRecord] != 4 || got[record.ReasonName] != 0 {
 		t.Errorf("after one was mended and one deleted, counted %v", got)
 	}
 }
 
-func TestAgainAsksForEverySpelling(t *testing.T) {
-	r := newRowReader(60)
+func TestRereadAsksForEverySpelling(t *testing.T) {
+	r := newRowReader(60, func([]SkippedRow) {})
 	list := r.listing(true)
 	for _, name := range []string{"www.lan", "WWW.lan", `\119ww.lan`, "other.lan"} {
 		if list.read(&record.Row{Name: name, Type: "A", Record: "192.0.2.1"}) == nil {
@@ -41,7 +41,7 @@ func TestAgainAsksForEverySpelling(t *testing.T) {
 	}
 	list.done()
 	asked := map[string]bool{}
-	for _, name := range r.again([]string{"www.LAN"}).spellings {
+	for _, name := range r.reread([]string{"www.LAN"}).spellings {
 		asked[name] = true
 	}
 	for _, name := range []string{"www.lan", "www.lan.", "WWW.lan", `\119ww.lan`, "www.LAN"} {
@@ -56,7 +56,7 @@ func TestAgainAsksForEverySpelling(t *testing.T) {
 
 // What was read again while a list was read is newer than what the list found of it.
 func TestListKeepsWhatWasReadAgainMeanwhile(t *testing.T) {
-	r := newRowReader(60)
+	r := newRowReader(60, func([]SkippedRow) {})
 	list := r.listing(true)
 	for _, row := range []record.Row{
 		{ID: 1, Name: "mended.lan", Type: "A", Record: "x"},
@@ -65,21 +65,21 @@ func TestListKeepsWhatWasReadAgainMeanwhile(t *testing.T) {
 	} {
 		list.read(&row)
 	}
-	a := r.again([]string{"mended.lan", "broken.lan", "Again.lan"})
-	a.read(&record.Row{ID: 1, Name: "mended.lan", Type: "A", Record: "192.0.2.1"})
-	a.read(&record.Row{ID: 4, Name: "broken.lan", Type: "A", Record: "x"})
-	a.read(&record.Row{ID: 5, Name: "Again.lan", Type: "A", Record: "192.0.2.1"})
+	a := r.reread([]string{"mended.lan", "broken.lan", "Again.lan"})
+	a.take(&record.Row{ID: 1, Name: "mended.lan", Type: "A", Record: "192.0.2.1"})
+	a.take(&record.Row{ID: 4, Name: "broken.lan", Type: "A", Record: "x"})
+	a.take(&record.Row{ID: 5, Name: "Again.lan", Type: "A", Record: "192.0.2.1"})
 	a.done()
-	c := &comparison{names: map[string]bool{}, folded: map[string]bool{}}
-	c.keep(a)
-	list.keep(c.names, c.folded)
+	meanwhile := newRereadNames()
+	meanwhile.add(a)
+	list.keep(meanwhile)
 	list.done()
 	for name, bad := range map[string]int{"mended.lan": 0, "broken.lan": 1, "bad.lan": 1} {
-		if got := len(r.bad.byName[name]); got != bad {
+		if got := len(r.skipped.byName[name]); got != bad {
 			t.Errorf("%s: %d bad rows, expected %d", name, got, bad)
 		}
 	}
-	if got := r.skipped()[record.ReasonRecord]; got != 2 {
+	if got := r.skippedByReason()[record.ReasonRecord]; got != 2 {
 		t.Errorf("%d rows are skipped, expected 2", got)
 	}
 	for _, name := range []string{"again.lan.", "spelled.lan."} {
@@ -90,12 +90,14 @@ func TestListKeepsWhatWasReadAgainMeanwhile(t *testing.T) {
 }
 
 // SQL takes é for e; DNS does not.
-func TestAgainIgnoresNamesThatOnlySQLTakesForTheSame(t *testing.T) {
-	a := newRowReader(60).again([]string{"e.lan"})
-	if rr := a.read(&record.Row{Name: "é.lan", Type: "A", Record: "192.0.2.1"}); rr != nil {
-		t.Errorf("took %s", rr)
+func TestRereadIgnoresNamesThatOnlySQLTakesForTheSame(t *testing.T) {
+	a := newRowReader(60, func([]SkippedRow) {}).reread([]string{"e.lan"})
+	a.take(&record.Row{Name: "é.lan", Type: "A", Record: "192.0.2.1"})
+	if len(a.changes) != 1 || len(a.changes["e.lan."]) != 0 {
+		t.Errorf("took %v", a.changes)
 	}
-	if rr := a.read(&record.Row{Name: "E.lan", Type: "A", Record: "192.0.2.1"}); rr == nil {
+	a.take(&record.Row{Name: "E.lan", Type: "A", Record: "192.0.2.1"})
+	if len(a.changes["e.lan."]) != 1 {
 		t.Error("did not take E.lan")
 	}
 }

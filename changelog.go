@@ -1,0 +1,159 @@
+package mysqldns
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/follow"
+)
+
+// entryColumns are what an entry of a change log is read from.
+const entryColumns = "seq, UNIX_TIMESTAMP(changed_at)"
+
+// newestFirst is which entry has the highest number.
+const newestFirst = "ORDER BY seq DESC LIMIT 1"
+
+// Newest implements follow.ChangeLog.
+func (s *mysqlSession) Newest(ctx context.Context) (follow.Entry, error) {
+	return s.oneEntry(ctx, newestFirst)
+}
+
+// Tail implements follow.ChangeLog.
+func (s *mysqlSession) Tail(ctx context.Context, age time.Duration, most int) (before follow.Entry, tail []follow.Entry, err error) {
+	first, err := s.firstOf(ctx, age)
+	if err != nil {
+		return before, nil, err
+	}
+	if first == 0 {
+		before, err = s.Newest(ctx)
+		return before, nil, err
+	}
+	if before, err = s.oneEntry(ctx, "WHERE seq < ? ORDER BY seq DESC LIMIT 1", first); err != nil {
+		return before, nil, err
+	}
+	tail, err = s.entries(ctx, "WHERE seq >= ? ORDER BY seq DESC LIMIT ?", first, most)
+	slices.Reverse(tail)
+	return before, tail, err
+}
+
+// firstOf is the lowest number of those that were written in the last time; 0 if there is none.
+func (s *mysqlSession) firstOf(ctx context.Context, last time.Duration) (seq uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	defer cancel()
+	err = s.QueryRowContext(ctx, "SELECT COALESCE(MIN(seq), 0) FROM "+s.Table.Changes().Quoted()+
+		" WHERE changed_at >= FROM_UNIXTIME(UNIX_TIMESTAMP() - ?)", int64(last.Seconds())).Scan(&seq)
+	return seq, err
+}
+
+// entries reads some of the change log.
+func (s *mysqlSession) entries(ctx context.Context, which string, args ...any) (entries []follow.Entry, err error) {
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	defer cancel()
+	rows, err := s.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.Table.Changes().Quoted()+" "+which, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e follow.Entry
+		var at string
+		if err := rows.Scan(&e.Seq, &at); err != nil {
+			return nil, err
+		}
+		if e.At, err = microsecondsOf(at); err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, rows.Err()
+}
+
+// oneEntry reads one of the change log, the zero Entry if there is none.
+func (s *mysqlSession) oneEntry(ctx context.Context, which string, args ...any) (follow.Entry, error) {
+	entries, err := s.entries(ctx, which, args...)
+	if err != nil || len(entries) == 0 {
+		return follow.Entry{}, err
+	}
+	return entries[0], nil
+}
+
+// Count implements follow.ChangeLog.
+func (s *mysqlSession) Count(ctx context.Context, m follow.Marks) (c follow.Counts, err error) {
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	defer cancel()
+	var at string
+	changes := s.Table.Changes().Quoted()
+	err = s.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(seq > ?), 0), COALESCE(SUM(seq > ?), 0), COALESCE(MIN(seq), 0),"+
+		" COALESCE((SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+" WHERE seq = ?), '') FROM "+changes+" WHERE seq >= ?",
+		m.Young, m.High, m.Low, m.Low).Scan(&c.FromLow, &c.BeyondYoung, &c.BeyondHigh, &c.Low.Seq, &at)
+	if err != nil {
+		return c, err
+	}
+	c.Low.At, err = microsecondsOf(at)
+	return c, err
+}
+
+// Read implements follow.ChangeLog.
+func (s *mysqlSession) Read(ctx context.Context, after uint64, expected int, visit func(follow.Change) error) error {
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout+time.Duration(expected)*follow.PerEntryTimeout)
+	defer cancel()
+	rows, err := s.QueryContext(ctx, "SELECT name, "+entryColumns+", TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6)) FROM "+
+		s.Table.Changes().Quoted()+" WHERE seq > ?", after)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, at sql.RawBytes
+		var c follow.Change
+		var age int64 // microseconds
+		if err := rows.Scan(&name, &c.Seq, &at, &age); err != nil {
+			return err
+		}
+		if c.At, err = microsecondsOf(string(at)); err != nil {
+			return err
+		}
+		c.Name, c.Age = string(name), time.Duration(age)*time.Microsecond
+		c.All = c.Name == table.Everything
+		if err := visit(c); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// CountSince implements follow.ChangeLog.
+func (s *mysqlSession) CountSince(ctx context.Context, since int64, upTo uint64) (c follow.SinceCount, err error) {
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	defer cancel()
+	if since < 0 {
+		if err := s.QueryRowContext(ctx, "SELECT UNIX_TIMESTAMP() + ?", since).Scan(&since); err != nil {
+			return c, err
+		}
+	}
+	c.Whole.Since = since
+	err = s.QueryRowContext(ctx, "SELECT COUNT(*), (? + UNIX_TIMESTAMP()) DIV 2,"+
+		" COALESCE(SUM(changed_at >= FROM_UNIXTIME((? + UNIX_TIMESTAMP()) DIV 2)), 0)"+
+		" FROM "+s.Table.Changes().Quoted()+" WHERE changed_at >= FROM_UNIXTIME(?) AND seq <= ?",
+		since, since, since, upTo).Scan(&c.Whole.Entries, &c.Half.Since, &c.Half.Entries)
+	return c, err
+}
+
+// microsecondsOf reads what UNIX_TIMESTAMP returns: seconds, with a fraction or without; nothing is 0.
+func microsecondsOf(timestamp string) (int64, error) {
+	if timestamp == "" {
+		return 0, nil
+	}
+	whole, fraction, _ := strings.Cut(timestamp, ".")
+	microseconds, err := strconv.ParseInt(whole+(fraction + "000000")[:6], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("changed_at: %q is no time", timestamp)
+	}
+	return microseconds, nil
+}

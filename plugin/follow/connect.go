@@ -1,0 +1,71 @@
+package follow
+
+import (
+	"context"
+	"errors"
+)
+
+// conn is a session with what is known of its server.
+type conn struct {
+	Session
+	server Server
+}
+
+// connect opens a session with the first host that has the table for us, in the order of preference, beginning with from.
+func (f *Follower) connect(ctx context.Context, from int) (*conn, error) {
+	var errs []error
+	for n := range f.dialer.Hosts() {
+		c, err := f.dial(ctx, (from+n)%f.dialer.Hosts())
+		if err == nil {
+			return c, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// dial opens a session with one host, if that may be followed. Any goroutine may call it.
+func (f *Follower) dial(ctx context.Context, host int) (*conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
+	defer cancel()
+	s, err := f.dialer.Dial(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{s, s.Server()}
+	if err := f.catchUp(ctx, c); err != nil {
+		s.Close()
+		return nil, s.Explain(err)
+	}
+	return c, nil
+}
+
+// watchPreferred tries the hosts that stand before the session's own now and then, and says when one can be had again.
+func (f *Follower) watchPreferred(ctx context.Context, host int) (again <-chan struct{}, stop func()) {
+	found := make(chan struct{})
+	if host == 0 {
+		return found, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		for ctx.Err() == nil {
+			sleep(ctx, jitter(preferInterval))
+			if ctx.Err() == nil && f.preferred(ctx, host) {
+				close(found)
+				return
+			}
+		}
+	}()
+	return found, cancel
+}
+
+// preferred reports whether one of the hosts before a host can be followed.
+func (f *Follower) preferred(ctx context.Context, host int) bool {
+	for before := range host {
+		if c, err := f.dial(ctx, before); err == nil {
+			c.Close()
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,49 @@
+// Package follow keeps a copy of a table in step with it. It knows no SQL: a Dialer opens Sessions with the servers that have the table,
+// and an Observer is told what happens.
+//
+// # The way of a change
+//
+// Follower.Run (run.go) opens a session (connect.go), lists the table if it cannot go on from where it was (list.go, intake.go), and then polls
+// (poll.go): it asks the change log for entries that it has not seen (watermark.go knows which these are, logread.go reads them), reads the rows
+// of the names in them again (reread.go, reader.go) and publishes all of one poll at once (replica.go). A table without a change log is listed again
+// when its change stamp moves (stamp.go). Beside that it looks for what no change log names: another table in place of ours and changes
+// that were not logged (unlogged.go), entries that were committed very late (settled.go), and, now and then, any difference at all (resync.go).
+// failover.go decides which server may be followed, snapshot.go keeps the copy on disk.
+//
+// # States of the connection
+//
+//	State         means                                      when a session has read      when a session fails,
+//	                                                         what it needs and follows    or none can be opened
+//	Starting      nothing has been read yet                  Following                    Failing
+//	Following     a session follows the table                Following                    Reconnecting
+//	Reconnecting  a session failed; nothing more is known    Following                    Failing
+//	Failing       tries fail; the copy answers as it is      Following                    Failing
+//
+// From Following the next try comes at once, since a connection may end for many reasons; in Failing they come after pauses that grow. In every
+// state the copy is answered from if it was filled once, from the table or from a snapshot. The table is transitions in state.go.
+//
+// # Time limits
+//
+// Every limit of time of the plugin on its way to the database. Those in capitals are for implementations of Session.
+//
+//	ConnectTimeout        3 s       until a host has taken the connection and the password
+//	QueryTimeout          5 s       of a short statement: all but those that read rows
+//	RereadTimeout         8 s       of a statement that reads the rows of some names; a view may have to be computed for it
+//	StallTimeout          5 s       between two rows of a list, and before the first of a table (not of a view)
+//	PerEntryTimeout       100 µs    is added to QueryTimeout for each entry of the change log that is to be read
+//	PacketTimeout         30 s      between two packets of any other read or write, where the DSN has no limit of its own
+//	leastPause, mostPause 100 ms, 5 s  between tries while they fail, doubling from one to the other, with jitter
+//	refreshByLog          100 ms    between polls of a change log, unless Config.Refresh says otherwise
+//	refreshByStamp        1 s       between polls of a table without one
+//	checkInterval         1 s       between looks at the change stamp, where a change log is followed, and at the node of a cluster
+//	auditInterval         5 s       between counts of the settled entries, which take one part in 50 (auditShare) of the time at the most
+//	preferInterval        5 s       between tries to return to a host that stands before ours
+//	catchUpTimeout        5 s       for another server to have what the copy has, before it is given up as behind
+//	lateness              30 s      from a change to its commit, for which the watermark waits
+//	retryInterval         30 s      between lists that max_shrink refuses, and after a resync that failed
+//	snapshotDelay         5 s       after the start, until a snapshot is loaded in place of a table that cannot be read
+//	saveInterval          1 min     between saves of the snapshot, at least
+//	progressInterval      5 s       between reports of a long list
+//	handoverStart         1 s       for a poll that was asked for to begin …
+//	handoverPoll          1 min     … and to end: it is a list where there is no change log
+package follow

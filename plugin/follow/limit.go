@@ -1,0 +1,42 @@
+package follow
+
+import "time"
+
+// Limits of time for implementations of Session; doc.go has all limits in one table.
+const (
+	ConnectTimeout  = 3 * time.Second
+	QueryTimeout    = 5 * time.Second
+	RereadTimeout   = 8 * time.Second
+	StallTimeout    = 5 * time.Second
+	PacketTimeout   = 30 * time.Second
+	PerEntryTimeout = 100 * time.Microsecond
+)
+
+const (
+	leastPause = 100 * time.Millisecond
+	mostPause  = 5 * time.Second
+
+	refreshByLog   = 100 * time.Millisecond // one read of an index
+	refreshByStamp = time.Second            // the grain of the stamp
+	checkInterval  = time.Second
+	auditInterval  = 5 * time.Second
+	preferInterval = 5 * time.Second
+	retryInterval  = 30 * time.Second
+
+	catchUpTimeout = QueryTimeout
+
+	snapshotDelay    = 5 * time.Second
+	saveInterval     = time.Minute
+	progressInterval = 5 * time.Second
+
+	handoverStart = time.Second
+	handoverPoll  = time.Minute
+)
+
+// Bounds of work.
+const (
+	auditShare  = 50   // a count of the settled entries takes one part in so many of the time at the most
+	listShare   = 10   // a table whose server cannot tell whether it changed is listed for a tenth of the time at the most
+	relistNames = 1000 // changed names, from which on a list may be cheaper than reading each again …
+	relistShare = 10   // … and is, if they are more than one in so many records
+)

@@ -1,0 +1,240 @@
+package follow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
+)
+
+// Errors that say that a list is the way to read what changed.
+var (
+	// errLogCut is returned when our position in the change log is gone: pruned, emptied or begun anew.
+	errLogCut = errors.New("the change log no longer reaches back to our position")
+
+	// errTooMany is returned when so much changed that a list is cheaper, or when the change log says so itself, as a transaction
+	// does that took longer than lateness.
+	errTooMany = errors.New("too many names changed to read each again")
+
+	// errReplaced is returned when names have gone because the table has.
+	errReplaced = errors.New("the table was replaced or emptied")
+)
+
+func isLogCut(err error) bool { return errors.Is(err, errLogCut) }
+
+// resume goes on from the last session's position if it can. Else it lists.
+func (f *Follower) resume(ctx context.Context, c *conn) error {
+	if !f.position.resumable(c, f.copy.confirmedAt()) {
+		if err := f.list(ctx, c); err != nil {
+			return err
+		}
+	}
+	return f.poll(ctx, c, false) // what changed while the list was read: a copy that takes over from another must not be behind it
+}
+
+// poll brings the copy up to date once. One that is requested takes care that the copy then has all that another copy may have.
+func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
+	if requested {
+		if err := c.AwaitCluster(ctx); err != nil {
+			return err
+		}
+	}
+	now := time.Now()
+	if f.times.due(checkNode, now) {
+		f.times.set(checkNode, now.Add(checkInterval))
+		if err := c.CheckSynced(ctx); err != nil {
+			return err
+		}
+	}
+	if (f.cfg.Resync > 0 || f.lists.refused) && f.times.due(resync, now) {
+		f.times.set(resync, now.Add(jitter(f.retryAfter()))) // if it fails: changes do not wait for it
+		if f.position.log == nil {
+			return f.list(ctx, c)
+		}
+		if err := f.startResync(ctx, c); err != nil {
+			return err
+		}
+	}
+	if f.position.log == nil {
+		return f.pollStamp(ctx, c, now, requested)
+	}
+	return f.pollLog(ctx, c, now)
+}
+
+// pollLog follows the change log, and looks for what it does not name when that is due.
+func (f *Follower) pollLog(ctx context.Context, c *conn, now time.Time) error {
+	finishing := f.resync.finished() // before the copy catches up with what that has read
+	if finishing {
+		if listed, err := f.listIfReplaced(ctx, c); listed || err != nil {
+			return err
+		}
+	}
+	if f.times.due(checkTable, now) {
+		f.times.set(checkTable, now.Add(checkInterval))
+		if listed, err := f.listIfUnlogged(ctx, c); listed || err != nil {
+			return err
+		}
+	}
+	if finishing || f.times.due(audit, now) {
+		if listed, err := f.listIfLate(ctx, c); listed || err != nil {
+			return err
+		}
+	}
+	err := f.followLog(ctx, c, now)
+	if finishing && err == nil && f.resync != nil {
+		return f.finishResync(ctx, c)
+	}
+	return err
+}
+
+// followLog reads again the names that the change log names.
+func (f *Follower) followLog(ctx context.Context, c *conn, now time.Time) error {
+	some, err := f.position.busy, error(nil)
+	if !some {
+		some, err = hasNews(ctx, c, f.position.log)
+	}
+	if some {
+		err = c.Snapshot(ctx, func() error { return f.rereadChanged(ctx, c) })
+	}
+	if err != nil {
+		return f.listInstead(ctx, c, err)
+	}
+	f.position.log.advance(now)
+	return nil
+}
+
+// listInstead lists the table if that is the way to read what changed, as an error says. Other errors it returns.
+func (f *Follower) listInstead(ctx context.Context, c *conn, why error) error {
+	switch {
+	case isLogCut(why):
+		f.observer.Observe(Relisting{Why: LogCut, Err: why})
+		f.position.lost()
+		return f.list(ctx, c)
+	case errors.Is(why, errReplaced):
+		return f.listUnlogged(ctx, c)
+	case errors.Is(why, errTooMany):
+		return f.list(ctx, c)
+	}
+	return why
+}
+
+// rereadChanged reads the news and the names in them, and publishes all of it at once. It runs in a snapshot.
+func (f *Follower) rereadChanged(ctx context.Context, c *conn) error {
+	n, err := readNews(ctx, c, f.position.log)
+	if err != nil {
+		return err
+	}
+	if f.position.busy = len(n.entries) > 0; !f.position.busy {
+		return nil
+	}
+	if n.all || len(n.names) >= relistNames && len(n.names)*relistShare > f.Latest().Len() {
+		return errTooMany
+	}
+	again := f.rows.reread(n.names)
+	err = c.RowsNamed(ctx, again.spellings, func(row *record.Row) error {
+		again.take(row)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if again.emptied() {
+		if err := f.checkReplaced(ctx, c); err != nil {
+			return err
+		}
+	}
+	f.copy.apply(again.changes, func() Position {
+		f.position.log.see(n.entries)
+		return f.position.shared(c.server.ID)
+	})
+	f.resync.keep(again)
+	again.done()
+	f.unlogged.entriesCame()
+	f.observer.Observe(Reread{Skipped: f.rows.skippedByReason(), Lag: n.lag})
+	return nil
+}
+
+// checkReplaced returns errReplaced if names have gone because the table has: what is gone with it must not go name by name, and not
+// past MaxShrink.
+func (f *Follower) checkReplaced(ctx context.Context, c *conn) error {
+	stamp, err := c.Stamp(ctx)
+	if err == nil && (tableState{c.server.ID, stamp}).replaced(f.position.state()) {
+		f.observer.Observe(Relisting{Why: Replaced})
+		return errReplaced
+	}
+	return err
+}
+
+// listIfReplaced lists the table if it is another one.
+func (f *Follower) listIfReplaced(ctx context.Context, c *conn) (listed bool, err error) {
+	err = f.checkReplaced(ctx, c)
+	if errors.Is(err, errReplaced) {
+		return true, f.listUnlogged(ctx, c)
+	}
+	return false, err
+}
+
+// listIfUnlogged looks for what the change log does not show: another table in place of ours, TRUNCATE, or writes that fire no
+// trigger (cascades; or there are no triggers).
+func (f *Follower) listIfUnlogged(ctx context.Context, c *conn) (listed bool, err error) {
+	stamp, err := c.Stamp(ctx)
+	if err != nil {
+		return false, err
+	}
+	replaced, relist := tableState{c.server.ID, stamp}.replaced(f.position.state()), f.unlogged.mustRelist()
+	unlogged := f.unlogged.look(stamp)
+	switch {
+	case replaced:
+		f.observer.Observe(Relisting{Why: Replaced})
+		return true, f.listUnlogged(ctx, c)
+	case unlogged:
+		f.observer.Observe(Relisting{Why: Unlogged})
+		return true, f.listUnlogged(ctx, c)
+	case relist:
+		f.observer.Observe(Relisting{Why: Logged})
+		return true, f.list(ctx, c)
+	}
+	f.position.table = stamp
+	return false, nil
+}
+
+// listUnlogged lists the table after changes of which there was no news. More of them may come until there is.
+func (f *Follower) listUnlogged(ctx context.Context, c *conn) error {
+	err := f.list(ctx, c)
+	f.unlogged.missedChanges = true
+	return err
+}
+
+// listIfLate looks for entries that were committed after the watermark had passed their numbers.
+func (f *Follower) listIfLate(ctx context.Context, c *conn) (listed bool, err error) {
+	began := time.Now()
+	complete, err := f.position.log.auditSettled(ctx, c)
+	took := time.Since(began)
+	f.times.set(audit, began.Add(max(auditInterval, auditShare*took)))
+	if err != nil || complete {
+		return false, err
+	}
+	f.observer.Observe(Relisting{Why: LateEntries})
+	return true, f.list(ctx, c)
+}
+
+// pollStamp lists the table again when the server says that it may have changed, and now and then when it can not tell. A poll that is requested does
+// not care how long ago that was.
+func (f *Follower) pollStamp(ctx context.Context, c *conn, now time.Time, requested bool) error {
+	stamp, err := c.Stamp(ctx)
+	if err != nil {
+		return err
+	}
+	rest := f.lists.took // a table that always changes is listed for half of the time at the most
+	switch (tableState{c.server.ID, stamp}).since(f.position.state()) {
+	case unchanged:
+		return nil
+	case unknown:
+		rest *= listShare
+	}
+	if !requested && now.Before(f.lists.ended.Add(rest)) {
+		return nil
+	}
+	return f.list(ctx, c)
+}

@@ -1,0 +1,158 @@
+package follow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// errSwitchHost ends a session so that the next can be with a host that we would rather have.
+var errSwitchHost = errors.New("a host that stands before this one can be had again")
+
+func (f *Follower) run(ctx context.Context) {
+	restore := sync.OnceFunc(func() { f.restore() })
+	inTime := time.AfterFunc(snapshotDelay, restore)
+	defer inTime.Stop()
+	pause, from := leastPause, 0
+	for ctx.Err() == nil {
+		next, err := f.runSession(ctx, from)
+		if ctx.Err() == nil && err != nil {
+			restore()
+		}
+		f.copy.tried.Reach()
+		from = next
+		if ctx.Err() != nil {
+			return
+		}
+		if errors.Is(err, errSwitchHost) {
+			continue
+		}
+		before, after := f.state.take(failed)
+		if before == Following {
+			pause = leastPause
+		}
+		if after != Failing {
+			continue // a connection may end; the next try tells whether anything is wrong
+		}
+		f.observer.Observe(TryFailed{err, f.cfg.Answers()})
+		sleep(ctx, jitter(pause))
+		pause = min(2*pause, mostPause)
+	}
+}
+
+// restore fills the copy from the snapshot on disk, if nothing is answered from yet.
+func (f *Follower) restore() {
+	if f.cfg.Answers() == nil && f.snapshot.load() {
+		f.copy.tried.Reach()
+	}
+}
+
+// runSession opens a session with the first host that can be had, beginning with a number, and follows the table over it until something fails.
+// It returns with which host the next session is to begin.
+func (f *Follower) runSession(ctx context.Context, from int) (next int, err error) {
+	c, err := f.connect(ctx, from)
+	if err != nil {
+		return from, err
+	}
+	defer c.Close()
+	defer f.dropResync()
+	f.observer.Observe(SessionOpened{})
+	if err := f.resume(ctx, c); err != nil {
+		return c.server.Host + 1, c.Explain(err) // it lets us in and does not let us read: another may
+	}
+	f.copy.wasListed.Reach()
+	f.copy.tried.Reach()
+	switchHost, stop := f.watchPreferred(ctx, c.server.Host)
+	defer stop()
+	slow, err := f.pollUntil(ctx, c, switchHost)
+	if slow {
+		next = c.server.Host + 1 // this one would hold us up again
+	}
+	return next, err
+}
+
+// pollUntil polls until something fails. It reports whether the server took very long to do so.
+func (f *Follower) pollUntil(ctx context.Context, c *conn, switchHost <-chan struct{}) (slow bool, err error) {
+	byLog, interval := f.follows(c)
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		var requested chan struct{}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-switchHost:
+			return false, errSwitchHost
+		case requested = <-f.requests:
+		case <-ticker.C:
+		}
+		began, before := time.Now(), f.copy.db.View()
+		err := f.poll(ctx, c, requested != nil)
+		f.observer.Observe(Polled{Published: f.copy.db.View() != before, Err: err})
+		if err != nil {
+			return time.Since(began) >= QueryTimeout, c.Explain(err)
+		}
+		if requested != nil {
+			close(requested)
+		}
+		f.copy.confirm(time.Now())
+		if c.Shape().HasLog != byLog { // it came or went
+			byLog, interval = f.follows(c)
+			ticker.Reset(interval)
+		}
+	}
+}
+
+// follows notes how the table is followed from now on.
+func (f *Follower) follows(c *conn) (byLog bool, interval time.Duration) {
+	byLog = c.Shape().HasLog
+	interval = f.cfg.interval(byLog)
+	before, _ := f.state.take(followed)
+	f.observer.Observe(Followed{Server: c.server, Interval: interval, ByLog: byLog, Before: before})
+	return byLog, interval
+}
+
+// interval is how often to ask for changes.
+func (c *Config) interval(byLog bool) time.Duration {
+	if byLog {
+		return cmp.Or(c.Refresh, refreshByLog)
+	}
+	return cmp.Or(c.Refresh, refreshByStamp)
+}
+
+// PollNow makes the follower ask for changes at once, and reports whether it did, well. What the copy has then is at least what the table had when PollNow was
+// called.
+func (f *Follower) PollNow(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, handoverPoll)
+	defer cancel()
+	polled := make(chan struct{})
+	select {
+	case f.requests <- polled:
+	case <-time.After(handoverStart):
+		return false
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case <-polled:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// CatchUpTo polls for some moments, until the copy has what another of the same table has, and reports whether that was so.
+func (f *Follower) CatchUpTo(ctx context.Context, other *Follower) bool {
+	for deadline := time.Now().Add(handoverStart); f.PollNow(ctx); sleep(ctx, refreshByLog) {
+		mine, others := f.Position(), other.Position()
+		if others == nil || mine != nil && !mine.Newest.isBefore(others.Newest) {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,66 @@
+package follow
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
+)
+
+// SkippedRow is what is wrong with a row that is no valid record.
+type SkippedRow struct {
+	Message string // names the row and says what to change
+	Reason  string // one of record.Reasons
+}
+
+// skippedRows are rows that are skipped, by their folded names.
+type skippedRows struct {
+	byName  map[string]map[SkippedRow]int // how many rows say the same, where the table has no id
+	reasons map[string]int                // how many, by reason
+}
+
+func newSkippedRows() skippedRows {
+	return skippedRows{map[string]map[SkippedRow]int{}, map[string]int{}}
+}
+
+func (s skippedRows) add(name string, row SkippedRow, n int) {
+	if s.byName[name] == nil {
+		s.byName[name] = map[SkippedRow]int{}
+	}
+	s.byName[name][row] += n
+	s.reasons[row.Reason] += n
+}
+
+func (s skippedRows) forget(name string) {
+	for row, n := range s.byName[name] {
+		s.reasons[row.Reason] -= n
+	}
+	delete(s.byName, name)
+}
+
+// unknownTo returns the rows that others do not have.
+func (s skippedRows) unknownTo(others skippedRows) (fresh []SkippedRow) {
+	for name, rows := range s.byName {
+		for row := range rows {
+			if others.byName[name][row] == 0 {
+				fresh = append(fresh, row)
+			}
+		}
+	}
+	return fresh
+}
+
+// skippedFor is what to say of a row that an error is for.
+func skippedFor(err error) SkippedRow {
+	reason := record.ReasonRecord // the copy refuses what has no wire form
+	var wrong *record.Error
+	if errors.As(err, &wrong) {
+		reason = wrong.Reason
+	}
+	return SkippedRow{Message: err.Error(), Reason: reason}
+}
+
+// fold is a name without what differs between spellings of the same, as far as the names of bad rows can be compared at all.
+func fold(name string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
+}
