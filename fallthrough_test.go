@@ -2,14 +2,19 @@ package mysqldns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/mysqldns/mysqldns/plugin/follow"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
 	"github.com/coredns/coredns/core/dnsserver"
@@ -43,19 +48,41 @@ func newBlock(t *testing.T, records []dns.RR, next plugin.Handler, fallthroughAr
 	return block{m, server}
 }
 
-// filledCopy is a copy that was filled and that nothing follows.
+// filledCopy is a copy that was filled from a snapshot, as its database cannot be reached.
 func filledCopy(t *testing.T, records []dns.RR) *tableCopy {
 	t.Helper()
-	c := &tableCopy{db: zonedb.New(), follower: new(follower)}
-	load := c.db.NewLoad()
+	db := zonedb.New()
+	load := db.NewLoad()
 	for _, rr := range records {
 		if err := load.Add(rr); err != nil {
 			t.Fatal(err)
 		}
 	}
 	load.Commit()
-	c.follower.loaded.Store(true)
+	path := filepath.Join(t.TempDir(), "snapshot")
+	if err := db.View().SaveFile(path, t.Name(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	c := &tableCopy{source: new(source), report: newReport(&source{snapshot: path})}
+	c.follower = follow.New(follow.Config{Snapshot: follow.Snapshot{Path: path, Source: t.Name()}}, noDatabase{}, c.report)
+	ctx, cancel := context.WithCancel(context.Background())
+	var following sync.WaitGroup
+	following.Go(func() { c.follower.Run(ctx) })
+	t.Cleanup(func() { cancel(); following.Wait() })
+	<-c.follower.Tried().Done()
+	if c.view() == nil {
+		t.Fatal("the snapshot was not loaded")
+	}
 	return c
+}
+
+// noDatabase is a follow.Dialer whose only host cannot be reached.
+type noDatabase struct{}
+
+func (noDatabase) Hosts() int { return 1 }
+func (noDatabase) Close()     {}
+func (noDatabase) Dial(context.Context, int) (follow.Session, error) {
+	return nil, errors.New("nothing listens there")
 }
 
 func (b block) ask(t *testing.T, name string, qtype uint16, recursive bool) *dns.Msg {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/follow"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -54,7 +55,7 @@ func (w *writers) connect(ctx context.Context) (*table.Session, error) {
 }
 
 func (w *writers) connectTo(ctx context.Context, pool *sql.DB) (*table.Session, error) {
-	ctx, cancel := context.WithTimeout(ctx, table.ConnectTimeout+table.Patience)
+	ctx, cancel := context.WithTimeout(ctx, follow.ConnectTimeout+follow.QueryTimeout)
 	defer cancel()
 	s, err := table.Open(ctx, pool, w.table)
 	if err != nil {

@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	"record":  {"wire"},
 	"zonedb":  {"answer", "cut", "record", "wire"},
 	"answer":  {"wire"},
+	"follow":  {"record", "zonedb"},
 	"update":  {"cut", "record", "wire"},
 	"journal": {"cut", "record", "wire", "zonedb"},
 	"cut":     {},
@@ -125,6 +126,11 @@ func TestForbidden(t *testing.T) {
 		{"zonedb", "database/sql/driver", false},
 		{"record", "github.com/go-sql-driver/mysql", false},
 		{"record", "github.com/miekg/dns/dnsutil", false},
+		{"follow", project + "/plugin/zonedb", true},
+		{"follow", project + "/plugin/answer", false},
+		{"follow", project + "/internal/table", false},
+		{"follow", "database/sql", false},
+		{"follow", "github.com/prometheus/client_golang/prometheus", false},
 		{"answer", "C", false},
 	} {
 		if why := forbidden(c.pkg, c.path); (why == "") != c.ok {
