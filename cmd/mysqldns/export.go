@@ -200,6 +200,9 @@ func (e *export) write(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	fmt.Fprintf(out, "$ORIGIN %s\n", e.apex)
 	z := &zoneWriter{export: e, scope: zone.NewScope(e.origin, true), out: out}
+	if err := z.scope.Foresee(e.sorter.Read()); err != nil {
+		return err
+	}
 	progress := &progress{}
 	if w != e.stdout || !isTerminal(e.stdout) {
 		progress = e.progress("writing "+e.apex, int64(e.sorter.Len()), false)

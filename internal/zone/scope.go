@@ -22,13 +22,28 @@ const (
 // apexes are where the table has a SOA.
 type Scope struct {
 	origin wire.Key
-	apex   bool     // the origin is the apex of a zone, rather than just a name
-	child  wire.Key // the child zone that we are in, nil outside
-	glue   map[string]bool
+	apex   bool            // the origin is the apex of a zone, rather than just a name
+	child  wire.Key        // the child zone that we are in, nil outside
+	glue   map[string]bool // name servers of child zones, by the octets of their keys
 }
 
 // NewScope begins at origin.
-func NewScope(origin wire.Key, apex bool) *Scope { return &Scope{origin: origin, apex: apex} }
+func NewScope(origin wire.Key, apex bool) *Scope {
+	return &Scope{origin: origin, apex: apex, glue: map[string]bool{}}
+}
+
+// Foresee looks for the name servers of child zones in all records at and below the origin. Without it, Part knows those that it has seen: a name
+// server may be in another child zone than the one that it serves, and come before that.
+func (s *Scope) Foresee(records *order.Reader) error {
+	ahead := &Scope{origin: s.origin, apex: s.apex, glue: s.glue}
+	for records.Next() {
+		if i := records.Item(); i.Type == dns.TypeSOA || i.Type == dns.TypeNS {
+			ahead.Enter(i.Owner, i.Type == dns.TypeSOA)
+			ahead.Part(i)
+		}
+	}
+	return records.Err()
+}
 
 // Enter goes on to an owner name, which may be the apex of a child zone.
 func (s *Scope) Enter(owner wire.Key, apex bool) {
@@ -38,7 +53,6 @@ func (s *Scope) Enter(owner wire.Key, apex bool) {
 	s.child = nil
 	if apex && !owner.Equal(s.origin) {
 		s.child = append(wire.Key{}, owner...)
-		s.glue = map[string]bool{}
 	}
 }
 
@@ -47,29 +61,18 @@ func (s *Scope) Part(i *order.Item) Part {
 	if s.apex && i.Type == dns.TypeDS && i.Owner.Equal(s.origin) {
 		return Foreign
 	}
-	part := s.part(i.Owner)
-	switch {
-	case !part.Has(i.Type):
-		return Foreign
-	case part == cut.Whole || i.Type == dns.TypeDS: // which is the parent's alone
-		return Own
-	case i.Type == dns.TypeNS:
-		if target, err := wire.KeyOf(i.Rdata); err == nil {
-			s.glue[string(target)] = true
-		}
-	}
-	return Delegation
-}
-
-// part is which records at the owner name entered last the zone has.
-func (s *Scope) part(owner wire.Key) cut.Part {
 	switch {
 	case s.child == nil:
-		return cut.Whole
-	case owner.Equal(s.child):
-		return cut.Child
-	case s.glue[string(owner)]:
-		return cut.Glue
+		return Own
+	case s.glue[string(i.Owner)] && cut.Glue.Has(i.Type):
+		return Delegation
+	case !i.Owner.Equal(s.child) || !cut.Child.Has(i.Type):
+		return Foreign
+	case i.Type == dns.TypeDS: // which is the parent's alone
+		return Own
 	}
-	return cut.Outside
+	if target, err := wire.KeyOf(i.Rdata); err == nil {
+		s.glue[string(target)] = true
+	}
+	return Delegation
 }
