@@ -256,6 +256,9 @@ func (m *MySQLDNS) stop() error {
 	}
 	m.stopped.Do(func() {
 		closeEndpoint(m)
+		if m.updater != nil {
+			m.updater.close()
+		}
 		m.copy.release(m)
 		detach(m)
 	})

@@ -14,6 +14,9 @@ import (
 
 // ServeDNS implements plugin.Handler.
 func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	if r.Opcode == dns.OpcodeUpdate && m.updater != nil {
+		return m.serveUpdate(ctx, w, r)
+	}
 	state := request.Request{W: w, Req: r}
 	if state.QClass() != dns.ClassINET {
 		return m.next(ctx, w, r)

@@ -52,6 +52,16 @@ var (
 		Namespace: plugin.Namespace, Subsystem: name, Name: "answers_total",
 		Help: "Counter of questions that came to the plugin, by how they came out.",
 	}, []string{"server", "view", "result"})
+	updateCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "updates_total",
+		Help: "Counter of UPDATE messages (RFC 2136), by the RCODE that they were answered with; unknown ones were not answered.",
+	}, []string{"server", "view", "result"})
+	updateDuration = promauto.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "update_duration_seconds",
+		Help:                        "Time from an UPDATE message to its answer, when this server answers from what it changed.",
+		Buckets:                     []float64{.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+		NativeHistogramBucketFactor: plugin.NativeHistogramBucketFactor,
+	}, []string{"server", "view"})
 )
 
 // copiesCollector reads what the copies of the process hold at the moment when somebody asks. Released copies vanish from the metrics.

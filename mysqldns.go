@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/mysqldns/mysqldns/plugin/update"
+
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/pkg/fall"
 	clog "github.com/coredns/coredns/plugin/pkg/log"
@@ -42,6 +44,9 @@ type MySQLDNS struct {
 	upstream   *upstream.Upstream
 	tally      tally
 	web        web
+	rules      update.Policy // what keys may change with an UPDATE
+	updater    *updater      // from start on; nil without rules
+	repeats    repeats
 
 	instance *instance
 	started  sync.Once

@@ -150,6 +150,14 @@ var properties = []property{
 		},
 		key: func(s *source) []any { return []any{s.writePasswordFile} },
 	},
+	{
+		name: "update", form: "KEY NAME [TYPE...]", often: true,
+		parse: func(m *MySQLDNS, args []string, _ string) error {
+			rule, err := parseRule(args)
+			m.rules = append(m.rules, rule)
+			return err
+		},
+	},
 }
 
 // parseProperty takes a line of the directive; seen has the names of those before it.

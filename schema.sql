@@ -18,7 +18,8 @@
 --     GRANT SELECT ON dns.tb_dns_zones   TO 'mysqldns'@'%';
 --     GRANT SELECT ON dns.tb_dns_journal TO 'mysqldns'@'%';
 --
--- The plugin writes only where the directive has write_dsn, and then to the last two tables. That user:
+-- The plugin writes only where the directive has write_dsn, and then to the last two tables; with update, what clients change, to the first as
+-- well, which then is to have INSERT, UPDATE and DELETE too. That user:
 --
 --     CREATE USER 'mysqldns_writer'@'%' IDENTIFIED BY 'another password';
 --     GRANT SELECT                         ON dns.tb_dns         TO 'mysqldns_writer'@'%';
@@ -79,6 +80,8 @@ CREATE TABLE IF NOT EXISTS tb_dns_zones (
          COMMENT 'as the SOA shows it, where the SOA row has serial 0',
   digest BINARY(32) DEFAULT NULL
          COMMENT 'of the content, without the serial',
+  updates INT UNSIGNED NOT NULL DEFAULT 0
+         COMMENT 'counts UPDATE messages (RFC 2136) that changed the zone, so that two nodes of a cluster cannot take one each at the same time',
   PRIMARY KEY (zone)
 ) ENGINE=InnoDB;
 

@@ -29,12 +29,18 @@ func setup(c *caddy.Controller) error {
 		return plugin.Error(name, err)
 	}
 	m.instance = instanceOf(c)
+	if err := m.allowUpdates(dnsserver.GetConfig(c)); err != nil {
+		return plugin.Error(name, err)
+	}
 	m.web.config, m.web.zones = dnsserver.GetConfig(c), plugin.OriginsFromArgsOrServerBlock(nil, c.ServerBlockKeys)
 	c.OnStartup(func() error {
 		if err := m.start(); err != nil {
 			return plugin.Error(name, err)
 		}
 		m.copy.awaitFirst(firstLoad)
+		if err := m.startUpdates(dnsserver.GetConfig(c)); err != nil {
+			return plugin.Error(name, err)
+		}
 		if err := m.startHTTP(); err != nil {
 			return plugin.Error(name, err)
 		}
@@ -74,6 +80,9 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 				return nil, c.Err(err.Error())
 			}
 		}
+	}
+	if len(m.rules) > 0 && len(m.source.writeHosts) == 0 {
+		return nil, c.Err("update: write_dsn is missing: say where to write, and as whom")
 	}
 	if err := m.source.complete(); err != nil {
 		return nil, c.Err(err.Error())

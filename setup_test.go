@@ -3,10 +3,13 @@ package mysqldns
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/update"
 
 	"github.com/coredns/caddy"
 )
@@ -122,6 +125,19 @@ func TestDirectiveSays(t *testing.T) {
 			tls := m.source.hosts[0].TLS
 			return tls.InsecureSkipVerify && tls.VerifyConnection != nil && tls.ServerName == ""
 		}},
+		{"update, for a name and for all below it", `mysqldns {
+			dsn ` + dsn + `
+			write_dsn ` + dsn + `
+			update Key.Example www.Example.org
+			update key.example. *.example.org A txt TYPE65280
+			update key.example *
+		}`, func(m *MySQLDNS) bool {
+			return reflect.DeepEqual(m.rules, update.Policy{
+				{Key: "key.example.", Name: "www.example.org."},
+				{Key: "key.example.", Name: "example.org.", Below: true, Types: []uint16{1, 16, 65280}},
+				{Key: "key.example.", Name: ".", Below: true},
+			})
+		}},
 		{"fallthrough everywhere", `mysqldns {
 			dsn ` + dsn + `
 			fallthrough
@@ -209,6 +225,12 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"write_password_file missing", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file /nonexistent/password", "write_password_file: cannot read the password"},
 		{"write_password_file without write_dsn", "dsn " + dsn + "\nwrite_password_file /dev/null", "write_password_file is the password of write_dsn, which is missing"},
 		{"write_password_file without argument", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file", "write_password_file: expected PATH, got no argument"},
+		{"update without write_dsn", "dsn " + dsn + "\nupdate key.example www.example.org", "update: write_dsn is missing"},
+		{"update without a name", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nupdate key.example", "update: expected KEY NAME [TYPE...], got one argument"},
+		{"update of every key", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nupdate * www.example.org", `update: "*" is not the name of a TSIG key`},
+		{"update of no name", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nupdate key.example @", `update: "@" is not a name`},
+		{"update of an unknown type", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nupdate key.example www.example.org A FOO", `update: "FOO" is not a record type`},
+		{"update of a type of questions", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nupdate key.example www.example.org ANY", `update: "ANY" is not a record type`},
 		{"resync garbage", "dsn " + dsn + "\nresync often", "resync: "},
 	}
 	for _, test := range tests {

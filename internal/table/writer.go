@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
@@ -140,6 +141,43 @@ func (w *Writer) value(row record.Row, column int) any {
 	}
 	return row.Record
 }
+
+// SetTTL gives rows another TTL than they have, at once.
+func (w *Writer) SetTTL(ctx context.Context, ttl uint32, ids []uint64) error {
+	for batch := range slices.Chunk(ids, writeBatch) {
+		args := []any{ttl}
+		for _, id := range batch {
+			args = append(args, id)
+		}
+		err := w.update(ctx, len(batch), "SET "+w.column(columnTTL)+" = ? WHERE "+w.column(columnID)+" IN (?"+strings.Repeat(",?", len(batch)-1)+")", args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Rewrite gives a row another RDATA than it has, at once, unless somebody else did since the row was read.
+func (w *Writer) Rewrite(ctx context.Context, was record.Row, rdata string) error {
+	return w.update(ctx, 1, "SET "+w.column(columnRecord)+" = ? WHERE "+w.column(columnID)+" = ? AND "+w.column(columnRecord)+" = ?", rdata, was.ID, was.Record)
+}
+
+// update executes an UPDATE that changes so many rows.
+func (w *Writer) update(ctx context.Context, rows int, set string, args ...any) error {
+	result, err := w.session.ExecContext(ctx, "UPDATE "+w.session.Table.Quoted()+" "+set, args...)
+	if err != nil {
+		return err
+	}
+	if changed, err := result.RowsAffected(); err == nil && changed != int64(rows) {
+		return ErrChanged
+	}
+	return nil
+}
+
+func (w *Writer) column(i int) string { return Quote(w.session.Columns.names[i]) }
+
+// Discard forgets what Delete and Insert have put off.
+func (w *Writer) Discard() { w.deletes, w.inserts, w.size = w.deletes[:0], w.inserts[:0], 0 }
 
 // Flush does what Delete and Insert have put off.
 func (w *Writer) Flush(ctx context.Context) error {

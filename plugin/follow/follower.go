@@ -84,6 +84,15 @@ func (f *Follower) Position() *Position { return f.copy.position.Load() }
 // StartBehind makes the follower take only servers that have what another copy of the same table has. It is called before Run.
 func (f *Follower) StartBehind(other *Follower) { f.copy.position.Store(other.Position()) }
 
+// Spellings lists how rows may spell some owner names, as far as the copy knows: by all of these a search finds all rows of the names.
+func (f *Follower) Spellings(owners []string) (all []string) {
+	known := f.rows.spellings.Load()
+	for _, owner := range owners {
+		all = append(all, known.all(owner)...)
+	}
+	return all
+}
+
 // Freeze keeps the copy as it is until the function that it returns is called.
 func (f *Follower) Freeze() (thaw func()) {
 	f.copy.writing.Lock()

@@ -1,30 +1,34 @@
 package follow
 
 import (
+	"sync/atomic"
+
 	"github.com/mysqldns/mysqldns/plugin/record"
 
 	"github.com/miekg/dns"
 )
 
 // rowReader turns rows into records and remembers two things about the table that the copy does not hold: which rows were
-// skipped, and which owner names are spelled in ways that SQL does not take for the same. One goroutine at a time uses it.
+// skipped, and which owner names are spelled in ways that SQL does not take for the same. One goroutine at a time uses it, but for spellings.
 type rowReader struct {
 	ttl           uint32 // seconds, of rows without one
 	caseSensitive bool
 	skipped       skippedRows
-	spellings     spellings
+	spellings     atomic.Pointer[spellings]
 	tell          func(fresh []SkippedRow) // is told of rows that were not known before
 }
 
 func newRowReader(ttl uint32, tell func([]SkippedRow)) *rowReader {
-	return &rowReader{ttl: ttl, skipped: newSkippedRows(), spellings: newSpellings(), tell: tell}
+	r := &rowReader{ttl: ttl, skipped: newSkippedRows(), tell: tell}
+	r.spellings.Store(newSpellings())
+	return r
 }
 
 // reading is what one read of rows found.
 type reading struct {
 	reader    *rowReader
 	skipped   skippedRows
-	spellings spellings
+	spellings *spellings
 }
 
 // read parses a row. It returns nil for one that is to be skipped.
@@ -68,7 +72,7 @@ func (l *listing) keep(meanwhile *rereadNames) {
 		}
 	}
 	for owner := range meanwhile.owners {
-		for _, spelling := range known.spellings.of[owner] {
+		for _, spelling := range known.spellings.Load().unusual(owner) {
 			l.spellings.note(owner, spelling)
 		}
 	}
@@ -77,5 +81,6 @@ func (l *listing) keep(meanwhile *rereadNames) {
 // done makes what the list found what is known.
 func (l *listing) done() {
 	l.report()
-	l.reader.skipped, l.reader.spellings = l.skipped, l.spellings
+	l.reader.skipped = l.skipped
+	l.reader.spellings.Store(l.spellings)
 }

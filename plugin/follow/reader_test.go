@@ -83,7 +83,7 @@ func TestListKeepsWhatWasReadAgainMeanwhile(t *testing.T) {
 		t.Errorf("%d rows are skipped, expected 2", got)
 	}
 	for _, name := range []string{"again.lan.", "spelled.lan."} {
-		if len(r.spellings.of[name]) != 1 {
+		if len(r.spellings.Load().unusual(name)) != 1 {
 			t.Errorf("%s: the other spelling is forgotten", name)
 		}
 	}

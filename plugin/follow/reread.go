@@ -2,7 +2,6 @@ package follow
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
 
@@ -20,7 +19,7 @@ type reread struct {
 // reread prepares to read the rows with these names, as a change log has them, and all rows of the same owner names.
 func (r *rowReader) reread(names []string) *reread {
 	a := &reread{
-		reading: reading{r, newSkippedRows(), r.spellings},
+		reading: reading{r, newSkippedRows(), r.spellings.Load()},
 		folded:  map[string]bool{},
 		changes: map[string][]dns.RR{},
 	}
@@ -34,9 +33,7 @@ func (r *rowReader) reread(names []string) *reread {
 			continue
 		}
 		a.changes[owner] = nil
-		a.ask(owner)
-		a.ask(strings.TrimSuffix(owner, "."))
-		for _, spelling := range r.spellings.of[owner] {
+		for _, spelling := range r.spellings.Load().all(owner) {
 			a.ask(spelling)
 		}
 	}

@@ -1,20 +1,41 @@
 package follow
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
-// spellings are ways in which owner names are spelled that a search for the owner name would not find. There may be very many of one name.
+// spellings are ways in which owner names are spelled that a search for the owner name would not find. There may be very many of one name. One
+// goroutine writes them, any may read.
 type spellings struct {
+	mu    sync.RWMutex
 	of    map[string][]string // owner name -> its spellings
 	known map[string]bool     // all of them
 }
 
-func newSpellings() spellings { return spellings{map[string][]string{}, map[string]bool{}} }
+func newSpellings() *spellings {
+	return &spellings{of: map[string][]string{}, known: map[string]bool{}}
+}
 
-func (s spellings) note(owner, spelling string) {
+func (s *spellings) note(owner, spelling string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !s.known[spelling] {
 		s.known[spelling] = true
 		s.of[owner] = append(s.of[owner], spelling)
 	}
+}
+
+// unusual lists those of an owner name. The caller does not change them.
+func (s *spellings) unusual(owner string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.of[owner]
+}
+
+// all lists how rows of an owner name may spell it.
+func (s *spellings) all(owner string) []string {
+	return append([]string{owner, strings.TrimSuffix(owner, ".")}, s.unusual(owner)...)
 }
 
 // unusual is how a row spells its owner name, if a search for that, with or without the final dot, would not find the row.

@@ -1,6 +1,7 @@
 package update
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/miekg/dns"
@@ -166,7 +167,7 @@ func replaces(rr, other dns.RR) bool {
 		return true
 	case typeWKS:
 		a, b := rdata(rr), rdata(other)
-		return len(a) >= 5 && len(b) >= 5 && a[:5] == b[:5]
+		return len(a) >= 5 && len(b) >= 5 && bytes.Equal(a[:5], b[:5])
 	}
 	return false
 }
@@ -221,7 +222,7 @@ func (r *run) rewriteSOA(c *Changes, row Record, soa *dns.SOA) {
 	if row.RR.Header().Ttl != soa.Hdr.Ttl && r.replaced {
 		c.SetTTL = append(c.SetTTL, Record{row.Row, soa})
 	}
-	if rdata(row.RR) != rdata(soa) {
+	if !bytes.Equal(rdata(row.RR), rdata(soa)) {
 		c.Rewrite = append(c.Rewrite, Record{row.Row, soa})
 	}
 }

@@ -1,6 +1,8 @@
 package update
 
 import (
+	"encoding/binary"
+
 	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
@@ -9,7 +11,7 @@ import (
 // node is the records at one name, as they were and as they are to be.
 type node struct {
 	entries []*entry
-	index   map[string][]*entry // by key
+	index   map[string]*entry // by key
 }
 
 // entry is one record, however many rows have it.
@@ -22,7 +24,7 @@ type entry struct {
 }
 
 func newNode(records []Record) *node {
-	n := &node{index: map[string][]*entry{}}
+	n := &node{index: map[string]*entry{}}
 	for _, r := range records {
 		e := n.find(r.RR)
 		if e == nil {
@@ -43,20 +45,15 @@ func (n *node) append(rr dns.RR) *entry {
 
 // set makes an entry one of another record.
 func (n *node) set(e *entry, rr dns.RR) {
+	if e.rr != nil {
+		delete(n.index, key(e.rr))
+	}
 	e.rr = rr
-	k := key(rr)
-	n.index[k] = append(n.index[k], e)
+	n.index[key(rr)] = e
 }
 
 // find returns the entry of a record, be it present or not; nil if there is none.
-func (n *node) find(rr dns.RR) *entry {
-	for _, e := range n.index[key(rr)] {
-		if same(e.rr, rr) {
-			return e
-		}
-	}
-	return nil
-}
+func (n *node) find(rr dns.RR) *entry { return n.index[key(rr)] }
 
 // of returns the present entries of a type, or of all.
 func (n *node) of(rrtype uint16) (all []*entry) {
@@ -103,20 +100,18 @@ func (n *node) collect(c *Changes) {
 	}
 }
 
-// key is equal for equal records of one name, and for hardly any others.
-func key(rr dns.RR) string { return string(rune(rr.Header().Rrtype)) + rdata(rr) }
-
-// same reports whether two records of one name are equal: they have one type and one RDATA, in which the case of names does not count (RFC
-// 2136, 1.1.1). Their classes may differ: a deletion has one of its own.
-func same(a, b dns.RR) bool {
-	return a.Header().Rrtype == b.Header().Rrtype && rdata(a) == rdata(b)
+// key is the same for records of one name that are equal: they have one type and one RDATA, in which the case of names does not count (RFC 2136,
+// 1.1.1).
+func key(rr dns.RR) string {
+	rrtype := rr.Header().Rrtype
+	return string(binary.BigEndian.AppendUint16(nil, rrtype)) + string(wire.Canonical(rrtype, rdata(rr)))
 }
 
-// rdata returns the RDATA of a record in wire form, with names in lower case.
-func rdata(rr dns.RR) string {
-	rdata, err := wire.Pack(rr)
+// rdata returns the RDATA of a record in wire form.
+func rdata(rr dns.RR) []byte {
+	octets, err := wire.Pack(rr)
 	if err != nil {
-		return rr.String() // it has no wire form: nothing is equal to it
+		return []byte(rr.String()) // it has no wire form: nothing is equal to it
 	}
-	return string(wire.Canonical(rr.Header().Rrtype, rdata))
+	return octets
 }
