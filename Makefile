@@ -34,8 +34,7 @@ build:
 	go -C cmd build -o ../bin/ $(if $(VERSION),-ldflags "-X $(version).number=$(VERSION)") ./coredns ./mysqldns
 
 run:
-	@echo "building the demo (the first time takes some minutes: CoreDNS and a database are compiled)"
-	cd demo && go build -o ../bin/demo .
+	@mkdir -p bin && demo/build bin/demo
 	@bin/demo -dns $(DNS) -mysql $(MYSQL) -http $(HTTP) $(if $(FORWARD),-forward $(FORWARD))
 
 test: test-unit test-servers test-faults test-differential test-deploy
