@@ -1,6 +1,9 @@
 package zonedb
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors of Load.Read and Load.ReadFile. All but ErrNewerVersion and ErrOtherSource mean that the file is of no use to anyone.
 var (
@@ -26,7 +29,7 @@ var (
 // Errors of what is added to the copy.
 var (
 	// errFull is returned when a shard has no room for the content of a name.
-	errFull = errors.New("too much data in one shard: more than 4 GiB")
+	errFull = fmt.Errorf("too much data in one shard: more than %d octets", uint64(maxArena))
 
 	// errRdata is returned when a record can be packed, but no record made of the octets again.
 	errRdata = errors.New("RDATA is not valid")

@@ -17,6 +17,10 @@ type shard struct {
 	dead   uint32 // octets of the others
 } // 64 octets: one cache line
 
+// maxArena is how many octets of entries a shard may hold: an offset has 32 bits, and where int has 32 bits too, a slice is no longer than
+// half of that.
+const maxArena = min(math.MaxUint32, math.MaxInt)
+
 func newShard(arena, names int) shard {
 	return shard{arena: make([]byte, 0, arena), index: newIndex(slotsFor(names))}
 }
@@ -79,14 +83,14 @@ func (s *shard) reserve(size int, more room, seed maphash.Seed) (moved bool, err
 	if len(s.arena)+size <= cap(s.arena) {
 		return false, nil
 	}
-	if s.live()+size > math.MaxUint32 {
+	if size > maxArena-s.live() {
 		return false, errFull
 	}
-	if int(s.dead) > len(s.arena)/4 || len(s.arena)+size > math.MaxUint32 {
-		s.repack(min(s.live()+size+more.octets+64, math.MaxUint32), int(s.names)+1, seed)
+	if int(s.dead) > len(s.arena)/4 || size > maxArena-len(s.arena) {
+		s.repack(min(s.live()+size+more.octets+64, maxArena), int(s.names)+1, seed)
 		return true, nil
 	}
-	grown := make([]byte, len(s.arena), min(len(s.arena)+size+more.octets+64, math.MaxUint32))
+	grown := make([]byte, len(s.arena), min(len(s.arena)+size+more.octets+64, maxArena))
 	copy(grown, s.arena)
 	s.arena = grown
 	return false, nil

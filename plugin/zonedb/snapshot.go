@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/wire"
@@ -198,14 +199,14 @@ func (s *snapshotReader) blocks() error {
 		if _, err := io.ReadFull(s.r, head[:]); err != nil {
 			return orRead(err, ErrCutShort)
 		}
-		size := int(binary.BigEndian.Uint32(head[:]))
+		size := binary.BigEndian.Uint32(head[:]) // may be more than an int holds
 		if size == 0 {
 			return s.end()
 		}
 		if size > maxBlock {
 			return ErrMalformed
 		}
-		payload, err := s.block(size)
+		payload, err := s.block(int(size))
 		if err != nil {
 			return err
 		}
@@ -316,8 +317,11 @@ func (v *View) SaveFile(path, source string, taken time.Time) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir makes a rename in a directory last.
+// syncDir makes a rename in a directory last. Windows has no such call, and needs none: it keeps directories in a journal.
 func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	dir, err := os.Open(path)
 	if err != nil {
 		return err
