@@ -1,0 +1,161 @@
+package follow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// server is a model of a server of the table: it can lag, hang, refuse, restart. Its methods are safe for concurrent use.
+type server struct {
+	db     *database
+	number int
+
+	mu       sync.Mutex
+	lag      time.Duration // of its replication
+	stopped  time.Time     // when its replication did; zero while it runs
+	started  time.Time
+	id       string
+	unsynced bool          // as a node, stands still while its cluster goes on
+	most     int           // sessions at a time; 0 is any number
+	rowTime  time.Duration // that each row of a list takes
+	fault    fault
+	open     map[*session]bool
+	calls    map[string]int // how often each method was called
+}
+
+// fault is what befalls a call of a method; nil if nothing does.
+type fault func(ctx context.Context, method string) error
+
+var (
+	errCut     = errors.New("connection lost")
+	errDown    = errors.New("connection refused")
+	errDenied  = fmt.Errorf("access denied: %w", ErrRefused)
+	errTooFull = fmt.Errorf("too many connections: %w", ErrRefused)
+)
+
+func newServer(db *database, number int) *server {
+	return &server{db: db, number: number, id: fmt.Sprintf("server %d", number), started: time.Now().Add(-time.Hour),
+		open: map[*session]bool{}, calls: map[string]int{}}
+}
+
+// refuses answers each of some methods with an error; without methods, all.
+func refuses(err error, methods ...string) fault {
+	return func(_ context.Context, method string) error {
+		if len(methods) > 0 && !slices.Contains(methods, method) {
+			return nil
+		}
+		return err
+	}
+}
+
+// hangs never answers some methods; without methods, it answers none.
+func hangs(methods ...string) fault {
+	return func(ctx context.Context, method string) error {
+		if len(methods) > 0 && !slices.Contains(methods, method) {
+			return nil
+		}
+		<-ctx.Done()
+		return fmt.Errorf("%s: %w", method, ctx.Err())
+	}
+}
+
+// suffers sets what befalls calls from now on.
+func (s *server) suffers(f fault) { s.with(func() { s.fault = f }) }
+
+// with sets fields.
+func (s *server) with(set func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set()
+}
+
+// cut breaks all connections.
+func (s *server) cut() { s.with(func() { clear(s.open) }) }
+
+// restart breaks all connections, and the server begins anew.
+func (s *server) restart() {
+	s.cut()
+	s.with(func() { s.started = time.Now() })
+}
+
+// called is how often a method was called.
+func (s *server) called(method string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[method]
+}
+
+// sessions is how many are open.
+func (s *server) sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
+// version is what it has of the database.
+func (s *server) version() version {
+	s.mu.Lock()
+	when := time.Now().Add(-s.lag)
+	if !s.stopped.IsZero() {
+		when = s.stopped
+	}
+	s.mu.Unlock()
+	return s.db.at(when)
+}
+
+// meet counts a call and lets befall it what does.
+func (s *server) meet(ctx context.Context, method string) error {
+	s.mu.Lock()
+	s.calls[method]++
+	fault := s.fault
+	s.mu.Unlock()
+	if fault != nil {
+		if err := fault(ctx, method); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// servers implement Dialer.
+type servers []*server
+
+var _ Dialer = servers(nil)
+
+// Hosts implements Dialer.
+func (all servers) Hosts() int { return len(all) }
+
+// Close implements Dialer.
+func (all servers) Close() {}
+
+// Dial implements Dialer.
+func (all servers) Dial(ctx context.Context, host int) (Session, error) {
+	s := all[host]
+	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout)
+	defer cancel()
+	if err := s.meet(ctx, "Dial"); err != nil {
+		return nil, s.explain(err)
+	}
+	v := s.version()
+	if v.dropped {
+		return nil, s.explain(errNoTable)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.most > 0 && len(s.open) >= s.most {
+		return nil, s.explain(errTooFull)
+	}
+	opened := &session{
+		server:  s,
+		shape:   v.shape,
+		details: Server{Host: host, Addr: fmt.Sprintf("db%d:3306", host), ID: s.id, Uptime: time.Since(s.started).Truncate(time.Second)},
+	}
+	s.open[opened] = true
+	return opened, nil
+}
+
+func (s *server) explain(err error) error { return fmt.Errorf("db%d:3306: %w", s.number, err) }
