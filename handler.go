@@ -84,6 +84,9 @@ func (m *MySQLDNS) next(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (
 func (m *MySQLDNS) note(ctx context.Context, o outcome, zone, wildcard string) {
 	m.tally.count(ctx, o)
 	describe(ctx, o, zone, wildcard)
+	if m.web.addr != "" {
+		explainTo(ctx, o, zone, wildcard)
+	}
 }
 
 // write makes a message of resp and sends it.

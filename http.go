@@ -21,7 +21,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// web answers GET /dns?domain=NAME[&type=TYPE] with what the block's whole chain of plugins answers, as JSON rows.
+// web answers GET /dns?domain=NAME[&type=TYPE] with what the block's whole chain of plugins answers, as JSON rows, and GET / with a page for people.
 type web struct {
 	addr     string            // "" without the property
 	config   *dnsserver.Config // of the block
@@ -53,7 +53,9 @@ func (m *MySQLDNS) startHTTP() (err error) {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /dns", http.TimeoutHandler(http.HandlerFunc(w.serve), httpAnswerWithin, "no answer after "+httpAnswerWithin.String()))
+	for pattern, serve := range map[string]http.HandlerFunc{"GET /dns": w.serve, "GET /{$}": m.servePage} {
+		mux.Handle(pattern, http.TimeoutHandler(serve, httpAnswerWithin, "no answer after "+httpAnswerWithin.String()))
+	}
 	w.handler = mux
 	if err := openEndpoint(m); err != nil {
 		return fmt.Errorf("http: %w", err)
@@ -80,19 +82,27 @@ func (w *web) serve(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, err.Error(), http.StatusBadRequest)
 		return
 	}
-	ctx := context.WithValue(r.Context(), dnsserver.Key{}, w.chain)
-	ctx = context.WithValue(ctx, dnsserver.LoopKey{}, 0)
-	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	catch := &catcher{local: local, remote: tcpAddr(r.RemoteAddr)}
-	w.chain.ServeDNS(ctx, catch, q)
-	if catch.reply == nil {
+	reply, _ := w.ask(r, q)
+	if reply == nil {
 		http.Error(rw, "the server gave no answer", http.StatusGatewayTimeout)
 		return
 	}
 	rw.Header().Set("Content-Type", "application/json")
 	rw.Header().Set("Cache-Control", "no-store") // the TTLs are in the rows
-	rw.WriteHeader(statusOf(catch.reply.Rcode))
-	json.NewEncoder(rw).Encode(rowsOf(catch.reply.Answer)) //nolint:errcheck // whoever asked is gone
+	rw.WriteHeader(statusOf(reply.Rcode))
+	json.NewEncoder(rw).Encode(rowsOf(reply.Answer)) //nolint:errcheck // whoever asked is gone
+}
+
+// ask asks the block's chain of plugins, for the client of a request. The reply is nil if there is none.
+func (w *web) ask(r *http.Request, q *dns.Msg) (reply *dns.Msg, how *explanation) {
+	how = new(explanation)
+	ctx := context.WithValue(r.Context(), dnsserver.Key{}, w.chain)
+	ctx = context.WithValue(ctx, dnsserver.LoopKey{}, 0)
+	ctx = context.WithValue(ctx, explanationKey{}, how)
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	catch := &catcher{local: local, remote: tcpAddr(r.RemoteAddr)}
+	w.chain.ServeDNS(ctx, catch, q)
+	return catch.reply, how
 }
 
 // questionOf reads the parameters of a request.
@@ -160,13 +170,17 @@ func rowsOf(rrs []dns.RR) []row {
 	rows := make([]row, 0, len(rrs)) // "[]" in JSON and not "null"
 	for _, rr := range rrs {
 		h := rr.Header()
-		owner := h.Name
-		if owner != "." {
-			owner = strings.TrimSuffix(owner, ".")
-		}
-		rows = append(rows, row{owner, h.Rrtype, h.Class, h.Ttl, record.Text(rr)})
+		rows = append(rows, row{undotted(h.Name), h.Rrtype, h.Class, h.Ttl, record.Text(rr)})
 	}
 	return rows
+}
+
+// undotted is a name as most people write it.
+func undotted(name string) string {
+	if name == "." {
+		return name
+	}
+	return strings.TrimSuffix(name, ".")
 }
 
 // tcpAddr is an address in the form that plugins know; nil if there is none.

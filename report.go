@@ -28,6 +28,8 @@ type report struct {
 	skipped      map[string]int // rows, by reason; replaced and never changed
 	changed      time.Time      // the copy, last
 	stored       time.Time      // when the database confirmed what the snapshot on disk has; zero without one
+	lag          time.Duration  // of the last change that the log named
+	recent       recentChanges
 }
 
 var _ follow.Observer = (*report)(nil)
@@ -84,6 +86,8 @@ func (r *report) Observe(event follow.Event) {
 	case follow.Reread:
 		changeLag.WithLabelValues(r.labels[:]...).Observe(e.Lag.Seconds())
 		r.holds(e.Skipped, true)
+		r.lag = e.Lag
+		r.recent.add(r.changed, e.Names...)
 		log.Debugf("followed %s: %s after the change", r.source.table, e.Lag)
 	case follow.RowsSkipped:
 		logSkipped(e.Rows)
@@ -160,6 +164,9 @@ func (r *report) listed(e follow.Listed) {
 	r.count(listCount, "published")
 	listDuration.WithLabelValues(r.labels[:]...).Observe(e.Took.Seconds())
 	r.holds(e.Skipped, e.Changed)
+	if e.Changed {
+		r.recent.add(r.changed, "")
+	}
 	log.Debugf("listed %s: %d records in %s", r.source.table, e.Records, e.Took)
 }
 
@@ -260,6 +267,38 @@ func (r *report) now() standing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return standing{skipped: r.skipped, changed: r.changed, saved: r.stored}
+}
+
+// state is what the log lines so far say of the copy, for the page.
+func (r *report) state() copyState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := copyState{Table: r.labels[0], Servers: r.labels[1], Host: r.host, Failure: r.failure, Changed: r.changed, Lag: r.lag.Round(time.Millisecond)}
+	switch {
+	case r.host == "":
+	case r.byLog:
+		s.How = "by its change log"
+	default:
+		s.How = "without a change log"
+	}
+	return s
+}
+
+// changes are the last changes of the copy, the newest first.
+func (r *report) changes() []recentChange {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.recent.list()
+}
+
+// skippedRows is how many rows are skipped.
+func (r *report) skippedRows() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, rows := range r.skipped {
+		n += rows
+	}
+	return n
 }
 
 // oneLine is the text of an error, or of several joined, on one line.

@@ -102,7 +102,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&o.dns, "dns", "127.0.0.1:1053", "answer DNS queries at this `address`")
 	flags.StringVar(&o.mysql, "mysql", "127.0.0.1:3307", "speak the MySQL protocol at this `address`")
-	flags.StringVar(&o.http, "http", "127.0.0.1:8053", "answer GET /dns?domain=NAME at this `address`")
+	flags.StringVar(&o.http, "http", "127.0.0.1:8053", "answer GET /dns?domain=NAME, and show a page, at this `address`")
 	flags.StringVar(&o.forward, "forward", "", "ask these `servers` for names that are not in the table, such as \"192.0.2.1 192.0.2.2\" "+
 		"(default: those of /etc/resolv.conf; if it has none, 8.8.8.8 over TCP)")
 	if err := flags.Parse(args); err != nil {
@@ -212,6 +212,7 @@ CoreDNS with mysqldns answers at %s, its table is at %s.
   a wildcard                          dig anything.apps.lan %[3]s
   any other name is forwarded         dig www.baidu.com %[3]s
   the same over HTTP                  curl 'http://%[5]s/dns?domain=mydns'
+  in a browser                        http://%[5]s/
 
 Add a row and ask for it:
 

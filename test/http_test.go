@@ -73,7 +73,7 @@ func TestHTTPAnswersAsTheBlockDoes(t *testing.T) {
 		if response.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(response.Header.Get("Allow"), "GET") {
 			t.Errorf("POST: %d, allowed is %q", response.StatusCode, response.Header.Get("Allow"))
 		}
-		if status, _ := get(t, "http://"+addr+"/"); status != http.StatusNotFound {
+		if status, _ := get(t, "http://"+addr+"/other"); status != http.StatusNotFound {
 			t.Errorf("another path: %d", status)
 		}
 	})

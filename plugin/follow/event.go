@@ -70,6 +70,7 @@ type (
 
 	// Reread is that the rows of changed names were read again and are in the copy.
 	Reread struct {
+		Names   []string       // that the change log named, as it has them
 		Skipped map[string]int // rows of all the table, by reason; not changed any more
 		Lag     time.Duration  // since the first of these changes was made
 	}

@@ -78,6 +78,9 @@ func (f *Follower) Tried() *Milestone { return f.copy.tried }
 // Listed is reached when the whole table has been read once.
 func (f *Follower) Listed() *Milestone { return f.copy.wasListed }
 
+// Skipped returns rows that are no valid records and are not in the copy, the first by id, no more than most.
+func (f *Follower) Skipped(most int) []SkippedRow { return f.rows.firstSkipped(most) }
+
 // Position is how far the copy is; nil before the first list.
 func (f *Follower) Position() *Position { return f.copy.position.Load() }
 

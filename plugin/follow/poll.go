@@ -151,7 +151,7 @@ func (f *Follower) rereadChanged(ctx context.Context, c *conn) error {
 	f.resync.keep(again)
 	again.done()
 	f.unlogged.entriesCame()
-	f.observer.Observe(Reread{Skipped: f.rows.skippedByReason(), Lag: n.lag})
+	f.observer.Observe(Reread{Names: n.names, Skipped: f.rows.skippedByReason(), Lag: n.lag})
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
@@ -9,10 +10,12 @@ import (
 )
 
 // rowReader turns rows into records and remembers two things about the table that the copy does not hold: which rows were
-// skipped, and which owner names are spelled in ways that SQL does not take for the same. One goroutine at a time uses it, but for spellings.
+// skipped, and which owner names are spelled in ways that SQL does not take for the same. One goroutine at a time uses it, but for spellings
+// and firstSkipped.
 type rowReader struct {
 	ttl           uint32 // seconds, of rows without one
 	caseSensitive bool
+	mu            sync.Mutex // held while skipped changes, and by those who read it from elsewhere
 	skipped       skippedRows
 	spellings     atomic.Pointer[spellings]
 	tell          func(fresh []SkippedRow) // is told of rows that were not known before
@@ -81,6 +84,15 @@ func (l *listing) keep(meanwhile *rereadNames) {
 // done makes what the list found what is known.
 func (l *listing) done() {
 	l.report()
+	l.reader.mu.Lock()
 	l.reader.skipped = l.skipped
+	l.reader.mu.Unlock()
 	l.reader.spellings.Store(l.spellings)
+}
+
+// firstSkipped returns the first of the rows that are skipped now. It is safe for concurrent use.
+func (r *rowReader) firstSkipped(most int) []SkippedRow {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.skipped.first(most)
 }

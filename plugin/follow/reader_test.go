@@ -22,6 +22,14 @@ func TestSkippedRowsAreCountedAndForgotten(t *testing.T) {
 		t.Fatalf("counted %v", got)
 	}
 
+	first := r.firstSkipped(3)
+	if len(first) != 3 || first[2].ID != 1 || first[2].Name != "WWW.lan" || first[2].Problem == "" || first[2].Advice == "" {
+		t.Errorf("the first are %+v", first)
+	}
+	if all := r.firstSkipped(100); len(all) != 5 || all[4].ID != 3 { // the two that are equal are one
+		t.Errorf("all are %+v", all)
+	}
+
 	mended := r.reread([]string{"www.lan", "a..b"})
 	mended.take(&record.Row{ID: 1, Name: "WWW.lan", Type: "A", Record: "192.0.2.1"})
 	mended.take(&record.Row{ID: 2, Name: "www.lan.", Type: "A", Record: "y"})

@@ -72,6 +72,8 @@ func (a *reread) emptied() bool {
 // done makes what was found what is known of these names.
 func (a *reread) done() {
 	a.report()
+	a.reader.mu.Lock()
+	defer a.reader.mu.Unlock()
 	for name := range a.folded {
 		a.reader.skipped.forget(name)
 	}

@@ -1,7 +1,9 @@
 package follow
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
@@ -11,6 +13,11 @@ import (
 type SkippedRow struct {
 	Message string // names the row and says what to change
 	Reason  string // one of record.Reasons
+
+	// What Message is made of, as in record.Error; empty for what the copy refused.
+	ID              uint64
+	Name, Type      string
+	Problem, Advice string
 }
 
 // skippedRows are rows that are skipped, by their folded names.
@@ -57,7 +64,32 @@ func skippedFor(err error) SkippedRow {
 	if errors.As(err, &wrong) {
 		reason = wrong.Reason
 	}
-	return SkippedRow{Message: err.Error(), Reason: reason}
+	row := SkippedRow{Message: err.Error(), Reason: reason}
+	if wrong != nil {
+		row.ID, row.Name, row.Type, row.Problem, row.Advice = wrong.ID, wrong.Name, wrong.Type, wrong.Problem, wrong.Advice
+	}
+	return row
+}
+
+// maxSorted bounds how many rows are put into an order, so that looking at them holds nobody up.
+const maxSorted = 10_000
+
+// first returns the first of the rows, by id and name, no more than most.
+func (s skippedRows) first(most int) []SkippedRow {
+	rows := make([]SkippedRow, 0, min(len(s.byName), maxSorted))
+collect:
+	for _, ofName := range s.byName {
+		for row := range ofName {
+			if len(rows) == maxSorted {
+				break collect
+			}
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b SkippedRow) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Message, b.Message))
+	})
+	return rows[:min(len(rows), most)]
 }
 
 // fold is a name without what differs between spellings of the same, as far as the names of bad rows can be compared at all.
