@@ -102,13 +102,19 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() []error { return []error{r.error, follow.ErrRefused} }
 
+// stampsUnchanging asks whether a table that nothing can change, one of information_schema itself, has a time of its last change. Servers that give it one
+// give one to every table, whatever becomes of it: then the times mean nothing.
+const stampsUnchanging = "(SELECT COUNT(UPDATE_TIME) > 0 FROM information_schema.TABLES" +
+	" WHERE TABLE_SCHEMA = 'information_schema' AND LOWER(TABLE_NAME) = 'character_sets')"
+
 // detectServer finds out what kind of server this is.
 func (s *mysqlSession) detectServer(ctx context.Context) error {
-	var version, comment string
-	if err := s.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
+	var version string
+	var unchanging bool
+	if err := s.QueryRowContext(ctx, "SELECT VERSION(), "+stampsUnchanging).Scan(&version, &unchanging); err != nil {
 		return err
 	}
-	s.stamps = comment != "Dolt"                                        // whose engine has the same times for every table, always
+	s.stamps = !unchanging
 	s.server.ID = s.server.Addr + " " + s.identity(ctx) + " " + version // servers made alike may have all but the address in common
 	s.galera = s.QueryRowContext(ctx, "SELECT 1 FROM DUAL WHERE @@wsrep_on").Scan(new(int)) == nil
 	return s.readUptime(ctx)
