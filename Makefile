@@ -57,7 +57,7 @@ test-faults: servers
 
 # The same questions to mysqldns, NSD, Knot and BIND.
 test-differential: servers
-	cd test && go test -count=1 -timeout 20m -v ./differential
+	cd test && go test -count=1 -timeout 20m -v ./differential && go test -count=1 -timeout 10m -v ./textforms -rounds 20
 
 # Dockerfile, compose, Kubernetes, Helm values, dashboard and rules.
 test-deploy: deploy-tools

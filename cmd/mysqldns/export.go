@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,27 +19,45 @@ import (
 
 func newExport(t *terminal) *cobra.Command {
 	var c connection
-	var output string
+	var output, directory string
 	command := &cobra.Command{
-		Use:   "export ZONE",
-		Short: "Write a zone as a master file",
+		Use:   "export ZONE | --all DIRECTORY",
+		Short: "Write a zone, or all of them, as master files",
 		Long: `Write a zone of the table as a master file that NSD, Knot DNS and BIND load: the SOA first, then all records in canonical order
 (RFC 4034, 6), with absolute names. The same records always make the same file.
 
 All is read from one state of the table. Child zones that the table holds as well are left out, but for the delegation: NS, DS and glue.
 What no server would load is left out and named: rows that are no valid records, a second SOA, CNAME or DNAME at one name, and a
-CNAME beside other data.`,
+CNAME beside other data.
+
+With --all, each zone of the table becomes a file ZONE.zone in a directory, which is made if it is missing: root.zone is the root, and a / in a
+name is written as %2F. Files that are there are replaced, each as a whole; files of zones that are gone stay.`,
 		Example: `  mysqldns export example.org > example.org.zone
   mysqldns export example.org --output example.org.zone
+  mysqldns export --all zones/
   mysqldns export example.org --table inventory.names --password-file /run/secrets/mysql`,
-		Args: oneArgument("ZONE"),
+		Args: func(command *cobra.Command, args []string) error {
+			switch {
+			case directory != "" && (len(args) > 0 || output != ""):
+				return errors.New("--all takes a DIRECTORY, and neither a ZONE nor --output")
+			case directory == "" && len(args) != 1:
+				return fmt.Errorf("expected one ZONE, got %d arguments; see %s --help", len(args), command.CommandPath())
+			}
+			return nil
+		},
+		ValidArgsFunction: c.completeZones,
 		RunE: func(command *cobra.Command, args []string) error {
+			if directory != "" {
+				e := &exportAll{terminal: t, directory: directory}
+				return e.run(command.Context(), &c)
+			}
 			e := &export{terminal: t}
 			return e.run(command.Context(), &c, args[0], output)
 		},
 	}
 	c.flags(command)
 	command.Flags().StringVarP(&output, "output", "o", "", "write to `FILE`, all of it or nothing, rather than to the standard output")
+	command.Flags().StringVar(&directory, "all", "", "write all zones of the table to files in `DIRECTORY`")
 	return command
 }
 
@@ -54,8 +69,7 @@ type export struct {
 	sorter  *order.Sorter
 	skipped skipped
 
-	zones     []string // some that the table holds, for a message
-	more      int      // that are not among them
+	others    []string // zones of the table but this one
 	hasParent bool     // one of them is above this one
 }
 
@@ -70,13 +84,18 @@ func (e *export) run(ctx context.Context, c *connection, name, output string) (e
 	defer s.close()
 	e.sorter = order.NewSorter(order.Memory)
 	defer e.sorter.Close()
-	if err := e.read(ctx, s); err != nil {
+	if err := s.Snapshot(ctx, func() error { return e.read(ctx, s) }); err != nil {
 		return fmt.Errorf("reading %s: %w", s.Table, s.explain(err))
 	}
 	if !e.hasSOA() {
 		return e.noZone(s)
 	}
-	if err := e.output(output); err != nil {
+	if output == "" {
+		err = e.write(e.stdout)
+	} else if err = writeFile(output, e.write); err != nil {
+		err = fmt.Errorf("--output: %w", err)
+	}
+	if err != nil {
 		return err
 	}
 	return e.skipped.tell(e.terminal)
@@ -98,32 +117,45 @@ func zoneName(name string) (string, wire.Key, error) {
 
 // read sorts the rows at and below the apex.
 func (e *export) read(ctx context.Context, s *source) error {
-	progress := e.progress("reading "+s.Table.String(), s.Estimate(ctx), false)
+	zones, err := s.zones(ctx)
+	if err != nil {
+		return err
+	}
+	for _, apex := range zones {
+		key, err := wire.ParseKey(apex)
+		if err == nil && !key.Equal(e.origin) {
+			e.others = append(e.others, apex)
+			e.hasParent = e.hasParent || key.Holds(e.origin)
+		}
+	}
+	progress := e.progress("reading "+s.Table.String(), -1, false)
 	defer progress.done()
-	return s.Rows(ctx, func(row *record.Row) error {
+	return s.RowsBelow(ctx, e.apex, func(row *record.Row) error {
 		progress.step(1)
-		owner, err := record.Owner(row.Name)
-		if err != nil {
-			if _, err := record.Parse(*row, s.ttl); e.looksInside(row.Name) {
-				e.skipped.add("left out: %v", err) // with its number
-			}
+		key, rr, err := parseRow(row, s.ttl)
+		switch {
+		case key == nil && e.looksInside(row.Name), err != nil && e.origin.Holds(key):
+			e.skipped.add("left out: %v", err) // with its number
 			return nil
-		}
-		key, err := wire.ParseKey(owner)
-		if err != nil {
-			return err
-		}
-		if !e.origin.Holds(key) {
-			e.noteZone(row, owner, key)
-			return nil
-		}
-		rr, err := record.Parse(*row, s.ttl)
-		if err != nil {
-			e.skipped.add("left out: %v", err)
+		case key == nil || !e.origin.Holds(key):
 			return nil
 		}
 		return e.sorter.Add(rr, row.ID)
 	})
+}
+
+// parseRow makes a record of a row, its owner name in the case that it has there. The key is nil if even the owner name is wrong.
+func parseRow(row *record.Row, ttl uint32) (wire.Key, dns.RR, error) {
+	rr, err := record.Parse(*row, ttl)
+	spelled, nameErr := record.Spelling(row.Name)
+	if nameErr != nil {
+		return nil, nil, err
+	}
+	key, keyErr := wire.ParseKey(spelled)
+	if err == nil {
+		rr.Header().Name, err = spelled, keyErr
+	}
+	return key, rr, err
 }
 
 // looksInside reports whether a name that is none is meant to be in the zone.
@@ -132,29 +164,10 @@ func (e *export) looksInside(name string) bool {
 	return strings.HasSuffix(name, "."+strings.TrimPrefix(e.apex, "."))
 }
 
-// noteZone remembers some zones of the table.
-func (e *export) noteZone(row *record.Row, owner string, key wire.Key) {
-	if !looksLikeSOA(row) {
-		return
-	}
-	e.hasParent = e.hasParent || key.Holds(e.origin)
-	const most = 10
-	switch {
-	case slices.Contains(e.zones, owner):
-	case len(e.zones) < most:
-		e.zones = append(e.zones, owner)
-	default:
-		e.more++
-	}
-}
-
 // looksLikeSOA reports whether a row may be the SOA of a zone.
 func looksLikeSOA(row *record.Row) bool {
-	switch strings.ToUpper(strings.TrimSpace(row.Type)) {
-	case "SOA", "6", "TYPE6":
-		return true
-	}
-	return false
+	t, err := record.Type(row.Type)
+	return err == nil && t == dns.TypeSOA
 }
 
 // hasSOA reports whether there is such a zone. Its SOA comes first.
@@ -164,69 +177,66 @@ func (e *export) hasSOA() bool {
 }
 
 func (e *export) noZone(s *source) error {
-	what := "no row of type SOA has that name"
-	if len(e.zones) == 0 {
+	const what = "no row of type SOA has that name"
+	if len(e.others) == 0 {
 		return fmt.Errorf("%s holds no zone %s: %s", s.Table, e.apex, what)
 	}
-	slices.Sort(e.zones)
-	list := strings.Join(e.zones, ", ")
-	if e.more > 0 {
-		list += fmt.Sprintf(" and %d more", e.more)
+	const most = 10
+	list := strings.Join(e.others[:min(most, len(e.others))], ", ")
+	if more := len(e.others) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
 	}
 	return fmt.Errorf("%s holds no zone %s: %s; others have %s", s.Table, e.apex, what, list)
 }
 
-// output writes the zone to a file, all or nothing, or to the standard output.
-func (e *export) output(path string) error {
-	if path == "" {
-		return e.write(e.stdout)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".mysqldns-*")
-	if err != nil {
-		return fmt.Errorf("--output: %w", err)
-	}
-	defer os.Remove(file.Name()) // unless it was renamed
-	err = errors.Join(e.write(file), file.Chmod(0o644), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("--output: %w", err)
-	}
-	return nil
-}
-
+// write writes the zone.
 func (e *export) write(w io.Writer) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	fmt.Fprintf(out, "$ORIGIN %s\n", e.apex)
-	z := &zoneWriter{export: e, scope: zone.NewScope(e.origin, true), out: out}
-	if err := z.scope.Foresee(e.sorter.Read()); err != nil {
+	scope := zone.NewScope(e.origin, true)
+	if err := scope.Foresee(e.sorter.Read()); err != nil {
 		return err
 	}
+	z := newZoneWriter(w, e.origin, scope, e.hasParent, &e.skipped)
 	progress := &progress{}
 	if w != e.stdout || !isTerminal(e.stdout) {
 		progress = e.progress("writing "+e.apex, int64(e.sorter.Len()), false)
 	}
 	defer progress.done()
-	r := e.sorter.Read()
-	more := r.Next()
-	for more {
-		owner := r.Item().Clone()
-		z.items = z.items[:0]
-		for more && r.Item().Owner.Equal(owner.Owner) {
-			z.items = append(z.items, r.Item().Clone())
-			more = r.Next()
+	err := eachOwner(e.sorter, func(items []order.Item) error {
+		progress.step(int64(len(items)))
+		return z.writeName(items)
+	})
+	if err != nil {
+		return err
+	}
+	return z.end()
+}
+
+// eachOwner calls visit with all records of one owner name after the other, in canonical order. The slice is valid until visit returns.
+func eachOwner(sorter *order.Sorter, visit func([]order.Item) error) error {
+	r := sorter.Read()
+	var items []order.Item
+	for more := r.Next(); more; {
+		items = append(items[:0], r.Item().Clone())
+		for more = r.Next(); more && r.Item().Owner.Equal(items[0].Owner); more = r.Next() {
+			items = append(items, r.Item().Clone())
 		}
-		progress.step(int64(len(z.items)))
-		if err := z.writeName(owner.Owner); err != nil {
+		if err := visit(items); err != nil {
 			return err
 		}
 	}
-	if err := r.Err(); err != nil {
-		return err
-	}
-	if !z.hasNS {
-		e.skipped.add("%s has no NS record at its apex, so servers refuse it: add one", e.apex)
-	}
-	return out.Flush()
+	return r.Err()
+}
+
+// zones are the apexes of the table, in the order of their names as text.
+func (s *source) zones(ctx context.Context) ([]string, error) {
+	var apexes []string
+	err := s.Apexes(ctx, func(row *record.Row) error {
+		owner, err := record.Owner(row.Name)
+		if err == nil && looksLikeSOA(row) {
+			apexes = append(apexes, owner)
+		}
+		return nil
+	})
+	slices.Sort(apexes)
+	return slices.Compact(apexes), err
 }

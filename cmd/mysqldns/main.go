@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/mysqldns/mysqldns/internal/master"
 	"github.com/mysqldns/mysqldns/internal/version"
 
 	"github.com/spf13/cobra"
@@ -55,6 +56,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, context.Canceled):
 		err = errors.New("interrupted")
 	}
+	var bad master.Errors
+	if errors.As(err, &bad) { // a line for each
+		for line := range strings.Lines(bad.Error()) {
+			t.say("%s", strings.TrimSuffix(line, "\n"))
+		}
+		return exitNothing
+	}
 	t.say("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	return exitNothing
 }
@@ -70,6 +78,7 @@ Exit status: 0 all is fine, 1 something is wrong with the records, 2 the command
 		Example: `  mysqldns schema | mysql dns
   mysqldns import --origin example.org example.org.zone
   mysqldns check
+  mysqldns zones
   mysqldns export example.org > example.org.zone`,
 		Args:          noArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -83,7 +92,7 @@ Exit status: 0 all is fine, 1 something is wrong with the records, 2 the command
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return withoutValue(err) })
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
-	root.AddCommand(newSchema(t), newCheck(t), newImport(t), newExport(t))
+	root.AddCommand(newSchema(t), newCheck(t), newZones(t), newImport(t), newExport(t))
 	return root
 }
 
@@ -110,17 +119,7 @@ func noArguments(c *cobra.Command, args []string) error {
 		what = fmt.Sprintf("%q", args[0])
 	}
 	if c.HasSubCommands() {
-		return fmt.Errorf("%s is no command; expected schema, check, import or export", what)
+		return fmt.Errorf("%s is no command; expected schema, check, zones, import or export", what)
 	}
 	return fmt.Errorf("%s takes no arguments, and there is %s; a DSN stands behind --dsn", c.Name(), what)
-}
-
-// oneArgument makes sure that there is one.
-func oneArgument(name string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return fmt.Errorf("expected one %s, got %d arguments; see %s --help", name, len(args), c.CommandPath())
-		}
-		return nil
-	}
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,11 +24,16 @@ type masterFile struct {
 	name      string // for messages
 	origin    string // of --origin, fully qualified, or ""
 	originKey wire.Key
+	ttl       uint32 // of --ttl
 	apex      string // owner name of the SOA, "" without
 	apexKey   wire.Key
-	sorter    *order.Sorter   // its IDs are lines
+	sorter    *order.Sorter   // its IDs are places, for at
 	owners    map[string]bool // the keys of all owner names; nil if there are many
 	unchecked bool            // records came before the SOA
+
+	at          func(place uint64) (file string, line uint64)
+	broken      bool   // it is part of a transfer, and not all
+	first, last []byte // RDATA of a SOA that is the first record, and of one that is the last
 }
 
 // read reads the file.
@@ -42,45 +47,54 @@ func (f *masterFile) read(ctx context.Context, t *terminal) error {
 	defer progress.done()
 	f.sorter = order.NewSorter(order.Memory)
 	f.owners = map[string]bool{}
-	r := master.NewReader(&patientReader{ctx, progress.reader(file)}, f.name, f.origin)
-	for r.Next() {
-		if err := f.add(r); err != nil {
+	options := master.Options{Origin: f.origin, TTL: f.ttl}
+	if f.path != "-" {
+		options.Path = f.path
+	}
+	r := master.NewReader(&patientReader{ctx, progress.reader(file)}, f.name, options)
+	defer r.Close()
+	f.at = r.At
+	for n := 0; r.Next(); n++ {
+		if err := f.add(r, n == 0); err != nil {
 			return err
 		}
 	}
-	if r.Err() == nil && f.sorter.Len() == 0 {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case r.Err() != nil:
+		return r.Err()
+	case f.sorter.Len() == 0:
 		return fmt.Errorf("%s holds no records", f.name)
 	}
-	return r.Err()
+	f.broken = r.IsTransfer() && (r.IsBroken() || f.last == nil || f.first == nil || !bytes.Equal(f.first, f.last) || f.sorter.Len() < 2)
+	return nil
 }
 
-// add takes a record, if a row can hold it and it is in the zone.
-func (f *masterFile) add(r *master.Reader) error {
+// add takes a record, if it is in the zone.
+func (f *masterFile) add(r *master.Reader, first bool) error {
 	rr := r.RR()
-	if class := rr.Header().Class; class != dns.ClassINET {
-		return r.Refuse(fmt.Sprintf("%s is of class %s; the plugin serves IN only", rr.Header().Name, dns.Class(class)))
-	}
-	_, err := record.Format(rr)
-	var wrong *record.Error
-	if errors.As(err, &wrong) {
-		return r.Refuse(fmt.Sprintf("%s: %s", wrong.Problem, wrong.Advice))
-	}
-	if err != nil {
-		return err
-	}
 	key, err := wire.ParseKey(rr.Header().Name)
 	if err != nil {
-		return r.Refuse(err.Error())
+		r.Refuse(err.Error())
+		return nil
 	}
-	if rr.Header().Rrtype == dns.TypeSOA {
+	f.last = nil
+	if soa, ok := rr.(*dns.SOA); ok {
+		f.last = []byte(record.Text(soa))
+		if first {
+			f.first = f.last
+		}
 		if f.apex != "" && !key.Equal(f.apexKey) {
-			return r.Refuse(fmt.Sprintf("a second zone, %s, begins in the file of %s: import each from a file of its own", key.Name(), f.apex))
+			r.Refuse(fmt.Sprintf("a second zone, %s, begins in the file of %s: import each from a file of its own", key.Name(), f.apex))
+			return nil
 		}
 		f.unchecked = f.unchecked || f.apex == "" && f.sorter.Len() > 0
 		f.apex, f.apexKey = key.Name(), key
 	}
 	if f.apex != "" && !f.apexKey.Holds(key) {
-		return r.Refuse(notIn(key, f.apex))
+		r.Refuse(notIn(key, f.apex))
+		return nil
 	}
 	if f.owners != nil {
 		f.owners[string(key)] = true
@@ -88,7 +102,21 @@ func (f *masterFile) add(r *master.Reader) error {
 	if len(f.owners) > fewOwners {
 		f.owners = nil
 	}
-	return f.sorter.Add(rr, uint64(r.Line()))
+	return f.sorter.Add(rr, r.Place())
+}
+
+// scope is what --replace is about: the zone of the file, or its origin.
+func (f *masterFile) scope() wire.Key {
+	if f.apex != "" {
+		return f.apexKey
+	}
+	return f.originKey
+}
+
+// place is FILE:LINE of a record.
+func (f *masterFile) place(id uint64) string {
+	file, line := f.at(id)
+	return fmt.Sprintf("%s:%d", file, line)
 }
 
 func notIn(owner wire.Key, zone string) string {
@@ -99,6 +127,8 @@ func notIn(owner wire.Key, zone string) string {
 func (f *masterFile) check(replace bool) error {
 	scope, name := f.apexKey, f.apex
 	switch {
+	case replace && f.broken:
+		return fmt.Errorf("%s is a transfer that broke off: it does not end with the SOA that it begins with (RFC 5936, 2.2), so --replace might delete what is missing in it: transfer the zone again", f.name)
 	case f.apex != "" && !f.unchecked:
 		return nil
 	case f.apex != "":
@@ -112,7 +142,7 @@ func (f *masterFile) check(replace bool) error {
 	items := f.sorter.Read()
 	for items.Next() {
 		if i := items.Item(); !scope.Holds(i.Owner) {
-			return fmt.Errorf("%s:%d: %s", f.name, i.ID, notIn(i.Owner, name))
+			return fmt.Errorf("%s: %s", f.place(i.ID), notIn(i.Owner, name))
 		}
 	}
 	return items.Err()
@@ -124,14 +154,14 @@ func (f *masterFile) open(stdin io.Reader) (io.ReadCloser, int64, error) {
 		f.name = "standard input"
 		return io.NopCloser(stdin), -1, nil
 	}
-	f.name = f.path
+	f.name = master.PrintablePath(f.path)
 	file, err := os.Open(f.path)
 	if err != nil {
 		return nil, 0, err
 	}
 	info, err := file.Stat()
 	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder", f.path)
+		err = fmt.Errorf("%s is a folder", f.name)
 	}
 	if err != nil {
 		file.Close()

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -14,6 +16,14 @@ import (
 type terminal struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	quiet          bool // shows no progress, as another does
+}
+
+// silent is a terminal for a part of the work, of which another shows the progress.
+func (t *terminal) silent() *terminal {
+	silent := *t
+	silent.quiet = true
+	return &silent
 }
 
 // isTerminal reports whether a person sees what is written.
@@ -27,9 +37,19 @@ func (t *terminal) coloured() bool {
 	return isTerminal(t.stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// say writes one line to the standard error.
+// say writes one line to the standard error. Whatever it is about, a terminal shows it and does not obey it.
 func (t *terminal) say(format string, args ...any) {
-	fmt.Fprintf(t.stderr, "mysqldns: "+format+"\n", args...)
+	fmt.Fprintln(t.stderr, "mysqldns: "+harmless(fmt.Sprintf(format, args...)))
+}
+
+// harmless replaces what a terminal would take for an order: control characters of ASCII and of Unicode, and those that turn text around.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 // progress shows how far long work is, if the standard error is a terminal. It is not for concurrent use.
@@ -48,7 +68,7 @@ const (
 // progress begins to show work of so many steps, or an unknown number of them (-1). They are octets, or things.
 func (t *terminal) progress(what string, steps int64, octets bool) *progress {
 	p := &progress{next: time.Now().Add(showAfter)}
-	if !isTerminal(t.stderr) {
+	if t.quiet || !isTerminal(t.stderr) {
 		return p
 	}
 	if steps <= 0 {

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bufio"
+	"fmt"
+	"io"
 	"slices"
 
 	"github.com/mysqldns/mysqldns/internal/master"
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/internal/zone"
+	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
@@ -14,29 +17,53 @@ import (
 
 // zoneWriter writes the records of a zone, name by name.
 type zoneWriter struct {
-	*export
-	scope *zone.Scope
-	out   *bufio.Writer
-	items []order.Item // of this name, all that the table has
-	line  []byte
-	hasNS bool // at the apex
+	apex      string // fully qualified, in lower case
+	origin    wire.Key
+	hasParent bool // the table has a zone above this one
+	skipped   *skipped
+	scope     *zone.Scope
+	out       *bufio.Writer
+	items     []order.Item // of this name, those that are the zone's
+	line      []byte
+	hasNS     bool // at the apex
 }
 
-// writeName writes those records of a name that are the zone's and that servers load.
-func (z *zoneWriter) writeName(owner wire.Key) error {
-	z.scope.Enter(owner, z.items[0].Type == dns.TypeSOA)
-	name := owner.Name()
-	z.items = slices.DeleteFunc(z.items, func(i order.Item) bool { return !z.belongs(&i, name) })
+// newZoneWriter writes the zone of a scope, which has foreseen its glue.
+func newZoneWriter(w io.Writer, origin wire.Key, scope *zone.Scope, hasParent bool, skipped *skipped) *zoneWriter {
+	apex := origin.Name()
+	z := &zoneWriter{apex: apex, origin: origin, hasParent: hasParent, skipped: skipped, scope: scope, out: bufio.NewWriterSize(w, 1<<16)}
+	fmt.Fprintf(z.out, "$ORIGIN %s\n", apex)
+	return z
+}
+
+// end writes what is not written yet.
+func (z *zoneWriter) end() error {
+	if !z.hasNS {
+		z.skipped.add("%s has no NS record at its apex, so servers refuse it: add one", z.apex)
+	}
+	return z.out.Flush()
+}
+
+// writeName writes those records of a name that are the zone's and that servers load. Items are all that the table has at it.
+func (z *zoneWriter) writeName(items []order.Item) error {
+	z.scope.Enter(items[0].Owner, items[0].Type == dns.TypeSOA)
+	name := items[0].Owner.Name()
+	z.items = z.items[:0]
+	for i := range items {
+		if z.belongs(&items[i], name) {
+			z.items = append(z.items, items[i])
+		}
+	}
 	z.leaveOutAliases(name)
-	for len(z.items) > 0 {
+	for rest := z.items; len(rest) > 0; {
 		n := 1
-		for n < len(z.items) && z.items[n].SameSet(&z.items[0]) {
+		for n < len(rest) && rest[n].SameSet(&rest[0]) {
 			n++
 		}
-		if err := z.writeSet(name, z.items[:n]); err != nil {
+		if err := z.writeSet(name, rest[:n]); err != nil {
 			return err
 		}
-		z.items = z.items[n:]
+		rest = rest[n:]
 	}
 	return nil
 }
@@ -44,6 +71,10 @@ func (z *zoneWriter) writeName(owner wire.Key) error {
 // belongs reports whether a record is to be written with this zone. A DS at its apex is the parent's, and lost if the table has none.
 func (z *zoneWriter) belongs(i *order.Item, name string) bool {
 	part := z.scope.Part(i)
+	if part != zone.Foreign && i.Type == wire.TypeALIAS {
+		z.skipped.add("left out: row %d (%s ALIAS): other servers do not know the type; they would have to have the addresses", i.ID, name)
+		return false
+	}
 	if part == zone.Foreign && i.Type == dns.TypeDS && i.Owner.Equal(z.origin) && !z.hasParent {
 		z.skipped.add("left out: row %d (%s DS): a DS at the apex belongs into the parent zone", i.ID, name)
 	}
@@ -56,7 +87,7 @@ func (z *zoneWriter) leaveOutAliases(name string) {
 	if beside < 0 {
 		return
 	}
-	with := dns.Type(z.items[beside].Type)
+	with := record.TypeName(z.items[beside].Type)
 	z.items = slices.DeleteFunc(z.items, func(i order.Item) bool {
 		if i.Type == dns.TypeCNAME {
 			z.skipped.add("left out: row %d (%s CNAME): a CNAME beside %s: servers refuse that; delete one or the other", i.ID, name, with)
@@ -76,15 +107,10 @@ func (z *zoneWriter) writeSet(name string, set []order.Item) error {
 		if i > 0 && set[i].Compare(&set[i-1]) == 0 {
 			continue
 		}
-		item := set[i]
-		if item.TTL = ttl; !wire.FormsRRset(rrtype) {
-			item.TTL = leastTTL(duplicates(set[i:]))
+		if !wire.FormsRRset(rrtype) {
+			ttl = leastTTL(duplicates(set[i:]))
 		}
-		rr, err := item.RR(name)
-		if err != nil {
-			return err
-		}
-		z.line = master.AppendLine(z.line[:0], rr, item.Rdata)
+		z.line = master.AppendLine(z.line[:0], set[i].Name(), rrtype, ttl, set[i].Rdata)
 		if _, err := z.out.Write(z.line); err != nil {
 			return err
 		}
@@ -120,8 +146,8 @@ func (z *zoneWriter) single(name string, set []order.Item) []order.Item {
 	}
 	for i := range set {
 		if set[i].Compare(&set[first]) != 0 {
-			z.skipped.add("left out: row %d (%s %s): there is another %s in row %d; delete one", set[i].ID, name, dns.Type(set[i].Type),
-				dns.Type(set[i].Type), set[first].ID)
+			z.skipped.add("left out: row %d (%s %s): there is another %s in row %d; delete one", set[i].ID, name, record.TypeName(set[i].Type),
+				record.TypeName(set[i].Type), set[first].ID)
 		}
 	}
 	return set[first : first+1]

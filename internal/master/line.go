@@ -1,11 +1,12 @@
 package master
 
 import (
-	"encoding/hex"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
+
+	"github.com/mysqldns/mysqldns/plugin/record"
 
 	"github.com/miekg/dns"
 )
@@ -22,49 +23,38 @@ var readable = []uint16{
 }
 
 // isReadable reports whether the servers read a record in the form of its type.
-func isReadable(rr dns.RR) bool {
-	switch rr := rr.(type) {
-	case *dns.SVCB:
-		return hasCommonKeys(rr)
-	case *dns.HTTPS:
-		return hasCommonKeys(&rr.SVCB)
+func isReadable(rrtype uint16, rdata []byte) bool {
+	if rrtype == dns.TypeSVCB || rrtype == dns.TypeHTTPS {
+		return hasCommonKeys(rdata)
 	}
-	return slices.Contains(readable, rr.Header().Rrtype)
+	return slices.Contains(readable, rrtype)
 }
 
-// hasCommonKeys reports whether a record has only keys of RFC 9460, 14.3.2.
-func hasCommonKeys(rr *dns.SVCB) bool {
-	return !slices.ContainsFunc(rr.Value, func(pair dns.SVCBKeyValue) bool { return pair.Key() > dns.SVCB_IPV6HINT })
+// hasCommonKeys reports whether a record has only keys of RFC 9460, 14.3.2. They come in order, behind priority and target.
+func hasCommonKeys(rdata []byte) bool {
+	_, at, err := dns.UnpackDomainName(rdata, 2)
+	for err == nil && at+4 <= len(rdata) {
+		if key := dns.SVCBKey(binary.BigEndian.Uint16(rdata[at:])); key > dns.SVCB_IPV6HINT {
+			return false
+		}
+		at += 4 + int(binary.BigEndian.Uint16(rdata[at+2:]))
+	}
+	return err == nil
 }
 
-// AppendLine appends a line of a master file that holds one record, its RDATA in wire form given as well. Names are absolute, all
-// fields are there, and the line means the same to NSD, Knot DNS, BIND and a Reader.
-func AppendLine(to []byte, rr dns.RR, rdata []byte) []byte {
-	h := rr.Header()
-	if strings.HasPrefix(h.Name, "$") { // which begins a directive
-		to = append(to, '\\')
-	}
-	to = append(to, decimalBackslashes(h.Name)...)
+// AppendLine appends a line of a master file that holds one record. Names are absolute, all fields are there, and the line means the same to NSD,
+// Knot DNS, BIND and a Reader.
+func AppendLine(to []byte, owner string, rrtype uint16, ttl uint32, rdata []byte) []byte {
+	to = record.AppendTextName(to, owner)
 	to = append(to, '\t')
-	to = strconv.AppendUint(to, uint64(h.Ttl), 10)
+	to = strconv.AppendUint(to, uint64(ttl), 10)
 	to = append(to, "\tIN\t"...)
-	if isReadable(rr) {
-		to = append(to, dns.Type(h.Rrtype).String()...)
-		to = append(to, '\t')
-		text := strings.TrimPrefix(rr.String(), h.String())
-		if !strings.Contains(text, `"`) { // names and numbers
-			text = decimalBackslashes(text)
-		}
-		to = append(to, text...)
+	if isReadable(rrtype, rdata) {
+		to = append(to, dns.Type(rrtype).String()...)
+		to = record.AppendText(append(to, '\t'), rrtype, rdata)
 	} else {
-		to = fmt.Appendf(to, "TYPE%d\t\\# %d", h.Rrtype, len(rdata))
-		if len(rdata) > 0 {
-			to = append(to, ' ')
-			to = hex.AppendEncode(to, rdata)
-		}
+		to = fmt.Appendf(to, "TYPE%d\t", rrtype)
+		to = record.AppendGeneric(to, rdata)
 	}
 	return append(to, '\n')
 }
-
-// decimalBackslashes writes the backslashes of a name in decimal: NSD 4.6 takes the dot behind one for escaped.
-func decimalBackslashes(name string) string { return strings.ReplaceAll(name, `\\`, `\092`) }

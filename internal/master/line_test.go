@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/plugin/record"
 
 	"github.com/miekg/dns"
 )
@@ -27,17 +27,18 @@ func TestLines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := order.NewSorter(order.Memory)
-			if err := s.Add(rr, 0); err != nil {
+			row, err := record.Format(rr)
+			if err != nil {
 				t.Fatal(err)
 			}
-			r := s.Read()
-			r.Next()
-			owner := strings.Replace(rr.Header().Name, `\$`, "$", 1)
-			if rr, err = r.Item().RR(owner); err != nil {
+			h := rr.Header()
+			buf := make([]byte, 1000)
+			end, err := dns.PackRR(rr, buf, 0, nil, false)
+			if err != nil {
 				t.Fatal(err)
 			}
-			line := string(AppendLine(nil, rr, r.Item().Rdata))
+			owner := strings.Replace(row.Name+".", `\$`, "$", 1)
+			line := string(AppendLine(nil, owner, h.Rrtype, h.Ttl, buf[end-int(h.Rdlength):end]))
 			if got := strings.ReplaceAll(line, "\t", " "); got != test.expected+"\n" {
 				t.Errorf("got      %sexpected %s", got, test.expected)
 			}

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
-
 	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
@@ -21,6 +20,7 @@ type Item struct {
 	Canonical []byte // RDATA in wire form with names in lower case: equal for duplicates, and only for them
 	Rdata     []byte // RDATA in wire form with names in the case that they came in
 	ID        uint64 // as given to Add
+	Spelling  string // the owner name in the case that it came in, fully qualified; "" where that is lower case
 }
 
 // Clone is an Item that stays valid.
@@ -30,9 +30,17 @@ func (i *Item) Clone() Item {
 	return c
 }
 
-// RR makes the record, at its owner name.
-func (i *Item) RR(owner string) (dns.RR, error) {
-	return record.Unpack(dns.RR_Header{Name: owner, Rrtype: i.Type, Class: dns.ClassINET, Ttl: i.TTL}, i.Rdata), nil
+// Name is the owner name, in the case that it came in.
+func (i *Item) Name() string {
+	if i.Spelling != "" {
+		return i.Spelling
+	}
+	return i.Owner.Name()
+}
+
+// RR makes the record.
+func (i *Item) RR() dns.RR {
+	return record.Unpack(dns.RR_Header{Name: i.Name(), Rrtype: i.Type, Class: dns.ClassINET, Ttl: i.TTL}, i.Rdata)
 }
 
 // SameSet reports whether two records are of one RRset.
@@ -67,8 +75,8 @@ func rank(rrtype uint16) byte {
 	return 4
 }
 
-// An entry's key is the owner's, a zero (which comes before all labels of names below), rank, type and canonical RDATA. Its value is TTL
-// and ID as uvarints, and RDATA where that differs from the canonical.
+// An entry's key is the owner's, a zero (which comes before all labels of names below), rank, type and canonical RDATA. Its value is TTL,
+// ID and the length of Spelling as uvarints, Spelling, and RDATA where that differs from the canonical.
 
 func (i *Item) appendKey(key []byte) []byte {
 	key = append(key, i.Owner...)
@@ -80,6 +88,8 @@ func (i *Item) appendKey(key []byte) []byte {
 func (i *Item) appendValue(value []byte) []byte {
 	value = binary.AppendUvarint(value, uint64(i.TTL))
 	value = binary.AppendUvarint(value, i.ID)
+	value = binary.AppendUvarint(value, uint64(len(i.Spelling)))
+	value = append(value, i.Spelling...)
 	if bytes.Equal(i.Rdata, i.Canonical) {
 		return value
 	}
@@ -97,7 +107,10 @@ func (i *Item) read(key, value []byte) {
 	ttl, n := binary.Uvarint(value)
 	i.TTL, value = uint32(ttl), value[n:]
 	i.ID, n = binary.Uvarint(value)
-	if i.Rdata = value[n:]; len(i.Rdata) == 0 {
+	value = value[n:]
+	spelling, n := binary.Uvarint(value)
+	i.Spelling, value = string(value[n:n+int(spelling)]), value[n+int(spelling):]
+	if i.Rdata = value; len(i.Rdata) == 0 {
 		i.Rdata = i.Canonical
 	}
 }

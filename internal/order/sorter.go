@@ -42,6 +42,9 @@ func (s *Sorter) Add(rr dns.RR, id uint64) error {
 	}
 	s.owner, s.canonical = owner, wire.AppendCanonical(s.canonical[:0], h.Rrtype, rdata)
 	s.item = Item{Owner: owner, Type: h.Rrtype, TTL: h.Ttl, Canonical: s.canonical, Rdata: rdata, ID: id}
+	if hasUpper(h.Name) {
+		s.item.Spelling = h.Name
+	}
 	return s.AddItem(&s.item)
 }
 
@@ -75,3 +78,13 @@ func (r *Reader) Item() *Item { return &r.item }
 
 // Err is why Next came to its end; nil after the last record.
 func (r *Reader) Err() error { return r.cursor.Err() }
+
+// hasUpper reports whether a name has a letter in upper case. Escapes have none.
+func hasUpper(name string) bool {
+	for i := 0; i < len(name); i++ {
+		if 'A' <= name[i] && name[i] <= 'Z' {
+			return true
+		}
+	}
+	return false
+}

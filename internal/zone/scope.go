@@ -32,10 +32,13 @@ func NewScope(origin wire.Key, apex bool) *Scope {
 	return &Scope{origin: origin, apex: apex, glue: map[string]bool{}}
 }
 
+// Ahead is a Scope that goes over the SOA and NS records before this one does: what it finds of name servers, this one knows.
+func (s *Scope) Ahead() *Scope { return &Scope{origin: s.origin, apex: s.apex, glue: s.glue} }
+
 // Foresee looks for the name servers of child zones in all records at and below the origin. Without it, Part knows those that it has seen: a name
 // server may be in another child zone than the one that it serves, and come before that.
 func (s *Scope) Foresee(records *order.Reader) error {
-	ahead := &Scope{origin: s.origin, apex: s.apex, glue: s.glue}
+	ahead := s.Ahead()
 	for records.Next() {
 		if i := records.Item(); i.Type == dns.TypeSOA || i.Type == dns.TypeNS {
 			ahead.Enter(i.Owner, i.Type == dns.TypeSOA)

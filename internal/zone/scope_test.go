@@ -84,11 +84,7 @@ func scopeOf(t *testing.T, lines []string, apex string) (records []string) {
 		if scope.Part(r.Item()) == Foreign {
 			continue
 		}
-		rr, err := r.Item().RR(owner)
-		if err != nil {
-			t.Fatal(err)
-		}
-		records = append(records, fmt.Sprint(rr))
+		records = append(records, fmt.Sprint(r.Item().RR()))
 	}
 	slices.Sort(records)
 	return records

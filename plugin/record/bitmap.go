@@ -5,7 +5,11 @@ import (
 	"strconv"
 )
 
+// composeType reads a type, which may also be a number: BIND writes what a SIG covers so.
 func composeType(c *composer) *fault {
+	if isDigits(c.fields[0].Text) {
+		c.fields[0].Text = "TYPE" + c.fields[0].Text
+	}
 	t, f := c.typeWord()
 	if f == nil {
 		c.out = appendNumber(c.out, uint64(t), 16)

@@ -100,7 +100,7 @@ func plainName(s string, fold bool) (string, bool) {
 }
 
 // appendWireName appends the wire form of a name, with whatever escapes, in the case that it has. A name without a final dot is relative to
-// origin, in wire form; in a row, where origin is nil, to the root.
+// origin, in wire form; in a row, where origin is nil, to the root. An empty origin is one that nobody knows.
 func appendWireName(out []byte, s string, origin []byte) ([]byte, *fault) {
 	switch s {
 	case "":
@@ -110,6 +110,9 @@ func appendWireName(out []byte, s string, origin []byte) ([]byte, *fault) {
 	case "@":
 		if origin == nil {
 			return nil, &fault{"is @, which stands for an origin, and rows have none", "write the name in full"}
+		}
+		if len(origin) == 0 {
+			return nil, noOrigin
 		}
 		return append(out, origin...), nil
 	}
@@ -135,8 +138,11 @@ func appendWireName(out []byte, s string, origin []byte) ([]byte, *fault) {
 		i += n
 	}
 	if out[label] > 0 { // the root's length is not there yet
-		if origin == nil {
+		switch {
+		case origin == nil:
 			origin = rootName
+		case len(origin) == 0:
+			return nil, noOrigin
 		}
 		out = append(out, origin...)
 	}
@@ -148,6 +154,8 @@ func appendWireName(out []byte, s string, origin []byte) ([]byte, *fault) {
 
 // rootName is the root in wire form.
 var rootName = []byte{0}
+
+var noOrigin = &fault{"is relative, and no origin is known", "say with $ORIGIN or --origin what it is relative to, or write the name in full, with a dot at its end"}
 
 // nameOctet reads the first octet of s, which is not a dot, and how many characters it took.
 func nameOctet(s string) (byte, int, *fault) {

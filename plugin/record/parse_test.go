@@ -195,7 +195,7 @@ func TestRecord(t *testing.T) {
 		{"IPv4-mapped address stays IPv6", "AAAA", "::ffff:192.0.2.1", "::ffff:192.0.2.1"},
 		{"target keeps its case", "CNAME", "WWW.Example.org", "WWW.Example.org."},
 		{"target outside ASCII", "CNAME", "bücher.example", `b\195\188cher.example.`},
-		{"target that looks like a directive", "CNAME", "$INCLUDE", "$INCLUDE."},
+		{"target that looks like a directive", "CNAME", "$INCLUDE", `\$INCLUDE.`},
 		{"exchange without dot", "MX", "10 mail.example.org", "10 mail.example.org."},
 		{"exchange with dot", "MX", "10 mail.example.org.", "10 mail.example.org."},
 		{"exchange after a tab", "MX", "10\tmail.example.org", "10 mail.example.org."},

@@ -168,19 +168,22 @@ func showName(v *viewer) *fault {
 		return v.wrong("it has no name, or one that is compressed, where one must be")
 	}
 	v.begin()
-	v.out = appendTextName(v.out, v.in[:n])
+	var buf [4 * maxName]byte
+	v.out = AppendTextName(v.out, string(AppendName(buf[:0], v.in[:n])))
 	v.in = v.in[n:]
 	return nil
 }
 
-// appendTextName is AppendName, but a backslash that is data comes in decimal: NSD 4.6 takes the dot behind \\ for escaped.
-func appendTextName(out, wire []byte) []byte {
-	start := len(out)
-	out = AppendName(out, wire)
-	if text := string(out[start:]); strings.Contains(text, `\\`) {
-		out = append(out[:start], strings.ReplaceAll(text, `\\`, `\092`)...)
+// textName writes what is read otherwise elsewhere in a form that is not: NSD 4.6 takes the dot behind \\ for escaped, Knot 3.2 refuses a bare $, which
+// at the start of a line begins a directive.
+var textName = strings.NewReplacer(`\\`, `\092`, `$`, `\$`)
+
+// AppendTextName appends a name for a master file: escaped so that every server takes it for the same.
+func AppendTextName(out []byte, name string) []byte {
+	if !strings.ContainsAny(name, `$\`) {
+		return append(out, name...)
 	}
-	return out
+	return append(out, textName.Replace(name)...)
 }
 
 // names are any number of names.

@@ -31,6 +31,7 @@ type Scanner struct {
 	depth  int  // of parentheses
 	params bool // fields may be key="value" (RFC 9460, 2.1)
 	row    bool // a ; might be meant as data
+	quoted bool // we are within a quoted string
 	last   Field
 	any    bool // there was a field
 }
@@ -41,8 +42,36 @@ func (z *Scanner) Reset(s string) { *z = Scanner{More: z.More, s: s} }
 // SetType tells the type of the record whose RDATA comes next. Some types have a field that is like no other's.
 func (z *Scanner) SetType(t uint16) { z.params = isService(t) }
 
-// Rest is what has not been looked at, of the line that the Scanner is in.
-func (z *Scanner) Rest() string { return z.s[z.i:] }
+// InQuotes reports, to More, whether a quoted string goes on in the next line.
+func (z *Scanner) InQuotes() bool { return z.quoted }
+
+// Skip goes to the end of an entry in which something is wrong, so that the next one can be read.
+func (z *Scanner) Skip() {
+	for {
+		if z.i >= len(z.s) {
+			if z.depth == 0 || !z.line() {
+				return
+			}
+			continue
+		}
+		switch z.s[z.i] {
+		case '(':
+			z.depth++
+		case ')':
+			z.depth = max(0, z.depth-1)
+		case '\\':
+			z.i++
+		case '"':
+			if n := strings.IndexByte(z.s[z.i+1:], '"'); n >= 0 {
+				z.i += n + 1
+			}
+		case ';':
+			z.skipLine()
+			continue
+		}
+		z.i++
+	}
+}
 
 // Next returns the next field; false is the end of the entry, or an error, which is an *Error that names no row.
 func (z *Scanner) Next() (Field, bool, error) {
@@ -192,6 +221,8 @@ func (z *Scanner) atEnd() bool {
 // quotation reads a quoted string, with its quotes. In it every octet is data; line breaks are too.
 func (z *Scanner) quotation(out *strings.Builder) *fault {
 	start := z.i
+	z.quoted = true
+	defer func() { z.quoted = false }()
 	for z.i++; ; {
 		if z.i == len(z.s) {
 			out.WriteString(z.s[start:])

@@ -146,11 +146,18 @@ func composeParam(c *composer) (param, *fault) {
 	return param{key, value}, nil
 }
 
-// param shows a parameter.
+// mostShown is the last of the keys that BIND 9.18, Knot 3.2 and NSD 4.6 all know by name (RFC 9460, 14.3.2).
+const mostShown = 6
+
+// param shows a parameter, in a form that every server reads.
 func (v *viewer) param(p param) {
-	v.word(keyName(p.key))
 	text := string(p.value)
-	if known, ok := serviceKeys[p.key]; ok {
+	if p.key > mostShown {
+		v.word("key" + strconv.Itoa(int(p.key)))
+	} else {
+		v.word(keyName(p.key))
+	}
+	if known, ok := serviceKeys[p.key]; ok && p.key <= mostShown {
 		if text, ok = known.show(p.value); !ok {
 			return // checkParams says so
 		}

@@ -74,7 +74,7 @@ func typeInData(word string) (uint16, bool) {
 
 // likeALIAS are types of other servers that no record has: what each is, and what to do.
 var likeALIAS = map[string]*fault{
-	"ANAME":  {"is no DNS type but a server's own: an alias that is answered with addresses", "write a CNAME, or the addresses"},
+	"ANAME":  {"is another server's name for ALIAS", "set the type to ALIAS"},
 	"LUA":    {"is no DNS type but PowerDNS's: a program that makes answers", "write the records that it would make"},
 	"URL":    {"is no DNS type but a web host's: a redirection over HTTP", "write the address of the web server that redirects"},
 	"URL301": {"is no DNS type but a web host's: a redirection over HTTP", "write the address of the web server that redirects"},

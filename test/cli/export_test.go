@@ -163,10 +163,10 @@ func TestExportIsInCanonicalOrder(t *testing.T) {
 		expected := `$ORIGIN example.
 example.	300	IN	SOA	a. b. 1 2 3 4 5
 example.	300	IN	NS	ns.lan.
-a.example.	300	IN	A	192.0.2.1
+A.EXAMPLE.	300	IN	A	192.0.2.1
 yljkjljk.a.example.	300	IN	A	192.0.2.1
-z.a.example.	300	IN	A	192.0.2.1
-zabc.a.example.	300	IN	A	192.0.2.1
+Z.a.example.	300	IN	A	192.0.2.1
+zABC.a.EXAMPLE.	300	IN	A	192.0.2.1
 z.example.	300	IN	A	192.0.2.1
 z.example.	300	IN	A	192.0.2.9
 z.example.	300	IN	AAAA	::1

@@ -12,7 +12,7 @@ import (
 // examples are the commands in the help of every command, and in the README.
 func examples(t *testing.T) (all []string) {
 	t.Helper()
-	for _, command := range []string{"", "schema", "check", "import", "export"} {
+	for _, command := range []string{"", "schema", "check", "zones", "import", "export"} {
 		help := databases[0].must(t, append(strings.Fields(command), "--help")...)
 		_, after, found := strings.Cut(help, "\nExamples:\n")
 		if !found {
@@ -54,7 +54,10 @@ func TestExamplesWork(t *testing.T) {
 		script("dig", "cat example.org.zone")
 		script("jq", "cat")
 		zone := strings.Replace(zoneText, "x    TYPE65280", "y    TYPE65280", 1)
-		for name, text := range map[string]string{"example.org.zone": zone, "password": "pw\n", "ca.pem": ""} {
+		if err := os.Mkdir(filepath.Join(dir, "zones"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{"example.org.zone": zone, "zones/example.net.zone": strings.ReplaceAll(zone, "example.org", "example.net"), "password": "pw\n", "ca.pem": ""} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +94,7 @@ func TestVersion(t *testing.T) {
 
 func TestHelpOfAllIsThereWithoutACommand(t *testing.T) {
 	got := databases[0].must(t)
-	for _, command := range []string{"schema", "check", "import", "export"} {
+	for _, command := range []string{"schema", "check", "zones", "import", "export"} {
 		if !strings.Contains(got, "\n  "+command+" ") {
 			t.Errorf("%s is not in\n%s", command, got)
 		}

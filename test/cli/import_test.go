@@ -142,13 +142,12 @@ func TestImportRefuses(t *testing.T) {
 		args       []string
 		expected   string
 	}{
-		{"a mistake in line 2", "a.lan. 60 A 192.0.2.1\nb.lan. 60 A 192.0.2\n", nil, `FILE:2: bad A A: "192.0.2"`},
-		{"a relative name", "www 60 A 192.0.2.1\n", nil, "FILE:1: bad owner name: \"www\" (a relative name needs an origin)"},
-		{"no TTL", "www.example.org. A 192.0.2.1\n", nil, "FILE:1: missing TTL with no previous value: \"A\" (begin the file with $TTL)"},
-		{"$INCLUDE", "\n$INCLUDE /etc/passwd\n", nil, "FILE:2: $INCLUDE directive not allowed"},
+		{"a mistake in line 2", "a.lan. 60 A 192.0.2.1\nb.lan. 60 A 192.0.2\n", nil, `FILE:2: A "192.0.2" is not an IPv4 address: write four numbers`},
+		{"a relative name", "www 60 A 192.0.2.1\n", nil, `FILE:1: name "www" is relative, and no origin is known: say with $ORIGIN or --origin`},
+		{"a file that includes itself", "\n$INCLUDE example.zone\n", nil, "is being read already, so this would never end"},
 		{"another class", "a.lan. 60 CH TXT x\n", nil, "FILE:1: a.lan. is of class CH; the plugin serves IN only"},
-		{"a TTL that is too large", "a.lan. 4294967295 A 192.0.2.1\n", nil, `FILE:1: ttl "4294967295"`},
-		{"RDATA that the plugin does not take", "a.lan. 60 SVCB 1 . no-default-alpn\n", nil, "FILE:1: record \"1 . no-default-alpn=\\\"\\\"\" has no-default-alpn without alpn"},
+		{"a TTL that is too large", "a.lan. 4294967295 A 192.0.2.1\n", nil, "FILE:1: the TTL 4294967295 is too large"},
+		{"RDATA that the plugin does not take", "a.lan. 60 SVCB 1 . no-default-alpn\n", nil, `FILE:1: SVCB "1 . no-default-alpn" has no-default-alpn without alpn`},
 		{"a record outside of the zone", soa + "a.lan. 60 A 192.0.2.1\n", nil, "FILE:2: a.lan. is not in example.org."},
 		{"a record outside of the zone before its SOA", "a.lan. 60 A 192.0.2.1\n" + soa, nil, "FILE:1: a.lan. is not in example.org."},
 		{"a record outside of what is replaced", "a.lan. 60 A 192.0.2.1\n", []string{"--replace", "--origin", "example.org"}, "FILE:1: a.lan. is not in example.org."},
@@ -160,7 +159,7 @@ func TestImportRefuses(t *testing.T) {
 		{"nothing to say what is replaced", "a.lan. 60 A 192.0.2.1\n", []string{"--replace"}, "FILE has no SOA: say with --origin what to replace"},
 		{"a zone of which the SOA would go", "a.zone. 60 A 192.0.2.1\n", []string{"--replace", "--origin", "zone"}, "row 2 makes zone. a zone, and FILE has no SOA for it: add one"},
 		{"an origin that is none", "a.lan. 60 A 192.0.2.1\n", []string{"--origin", "a..b"}, `--origin: name "a..b" has an empty label: remove the dot`},
-		{"a file that ends early", soa + "a.example.org. 60 TXT ( \"x\"\n", nil, "the file ends within parentheses or quotes"},
+		{"a file that ends early", soa + "a.example.org. 60 TXT ( \"x\"\n", nil, "FILE:2: has a ( without )"},
 	}
 	onReal(t, func(t *testing.T, db *database) {
 		db.insert(t, "row.lan A 192.0.2.1", "zone SOA a. b. 1 2 3 4 5")
