@@ -24,6 +24,22 @@ func (s *mysqlSession) Newest(ctx context.Context) (follow.Entry, error) {
 	return s.oneEntry(ctx, newestFirst)
 }
 
+// Has implements follow.ChangeLog.
+func (s *mysqlSession) Has(ctx context.Context, e follow.Entry) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	defer cancel()
+	var at sql.NullString
+	var first sql.Null[uint64]
+	changes := s.Table.Changes().Quoted()
+	err := s.QueryRowContext(ctx, "SELECT (SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+" WHERE seq = ?), (SELECT MIN(seq) FROM "+changes+")", e.Seq).
+		Scan(&at, &first)
+	if err != nil {
+		return false, err
+	}
+	there, err := microsecondsOf(at.String)
+	return first.Valid && e.Seq < first.V || at.Valid && there == e.At, err
+}
+
 // Tail implements follow.ChangeLog.
 func (s *mysqlSession) Tail(ctx context.Context, age time.Duration, most int) (before follow.Entry, tail []follow.Entry, err error) {
 	first, err := s.firstOf(ctx, age)

@@ -38,6 +38,10 @@ var (
 		Namespace: plugin.Namespace, Subsystem: name, Name: "drift_names_total",
 		Help: "Counter of names that resync found different from the copy. Should stay 0.",
 	}, labels)
+	stallCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "stalled_servers_total",
+		Help: "Counter of servers that were left since another host of the directive had changes that they did not get.",
+	}, labels)
 	changeLag = promauto.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "change_lag_seconds",
 		Help:                        "Time from the statement that made a change to its answer; a transaction that stays open adds to it.",
@@ -66,7 +70,7 @@ var (
 
 // copiesCollector reads what the copies of the process hold at the moment when somebody asks. Released copies vanish from the metrics.
 type copiesCollector struct {
-	records, zones, bytes, skipped, up, age, changed, snapshot *prometheus.Desc
+	records, zones, bytes, skipped, up, age, changed, snapshot, lag *prometheus.Desc
 }
 
 func init() {
@@ -80,6 +84,7 @@ func init() {
 		skipped: desc("skipped_rows", "Number of rows that are no valid records and are skipped, by the column at fault.", "reason"),
 		up:      desc("database_up", "Whether the table can be read (1) or the copy answers alone (0)."),
 		age:     desc("copy_age_seconds", "Time since the database last confirmed the copy."),
+		lag:     desc("replication_lag_seconds", "How far the server is behind its source, as it says; 0 if the user may not see that."),
 		changed: desc("last_change_timestamp_seconds", "When the copy changed last, as Unix time."),
 		snapshot: desc("snapshot_timestamp_seconds",
 			"When the database last confirmed what the snapshot on disk holds, as Unix time; missing without one."),
@@ -88,7 +93,7 @@ func init() {
 
 // Describe implements prometheus.Collector.
 func (c *copiesCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up, c.age, c.changed, c.snapshot} {
+	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up, c.age, c.changed, c.snapshot, c.lag} {
 		descs <- desc
 	}
 }
@@ -111,6 +116,7 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 		}
 		now := held.report.now()
 		gauge(c.up, upOf(held.follower.State()))
+		gauge(c.lag, now.lag.Seconds())
 		for reason, rows := range now.skipped {
 			gauge(c.skipped, float64(rows), reason)
 		}

@@ -70,6 +70,7 @@ type mysqlSession struct {
 	server follow.Server
 	stamps bool // the times in information_schema.TABLES mean something
 	galera bool // it is a node of a cluster
+	rights replicationRights
 }
 
 var _ follow.Session = (*mysqlSession)(nil)

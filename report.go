@@ -30,6 +30,7 @@ type report struct {
 	stored       time.Time      // when the database confirmed what the snapshot on disk has; zero without one
 	lag          time.Duration  // of the last change that the log named
 	recent       recentChanges
+	replication  follow.Replication // of the server that is followed
 }
 
 var _ follow.Observer = (*report)(nil)
@@ -48,7 +49,7 @@ func (r *report) beginCounting() {
 	for _, result := range []string{"changed", "unchanged", "failed"} {
 		followCount.WithLabelValues(r.labels[0], r.labels[1], result)
 	}
-	for _, counter := range []*prometheus.CounterVec{reconnectCount, driftCount, snapshotErrors} {
+	for _, counter := range []*prometheus.CounterVec{reconnectCount, driftCount, snapshotErrors, stallCount} {
 		counter.WithLabelValues(r.labels[:]...)
 	}
 	for _, histogram := range []*prometheus.HistogramVec{listDuration, changeLag} {
@@ -67,6 +68,15 @@ func (r *report) Observe(event follow.Event) {
 		}
 	case follow.Followed:
 		r.followed(e)
+	case follow.Stalled:
+		stallCount.WithLabelValues(r.labels[:]...).Inc()
+		log.Warningf("%s stands still or lags: for %s, %s has had changes of %s that it has not. Answers were as old as that; following %s, until %s has caught up",
+			e.Server.Addr, e.For.Round(time.Second), e.Ahead.Addr, r.source.table, e.Ahead.Addr, e.Server.Addr)
+	case follow.Parted:
+		log.Errorf("%s and %s have each changes of %s that the other has not: both take writes and do not replicate them. Answering from %s alone. "+
+			"Make one of them the replica of the other, or take one out of dsn", e.Server.Addr, e.Other.Addr, r.source.table, e.Server.Addr)
+	case follow.Replicating:
+		r.replicating(e)
 	case follow.TryFailed:
 		r.failed(e)
 	case follow.Polled:
@@ -146,6 +156,19 @@ func (r *report) failed(e follow.TryFailed) {
 		meanwhile = fmt.Sprintf("Answering from the copy (%d records)", e.Answering.Len())
 	}
 	log.Errorf("cannot read %s: %s. %s; trying again", r.source.table, failure, meanwhile)
+}
+
+// replicating says that the replication of the server has stopped, for another reason than before, or goes on.
+func (r *report) replicating(e follow.Replicating) {
+	before := r.replication
+	r.replication = e.Replication
+	switch {
+	case e.Stopped == before.Stopped:
+	case e.Stopped != "":
+		log.Warningf("%s gets no changes any more: %s. Answers are as of then, unless another host of dsn is ahead; mend its replication", e.Server.Addr, e.Stopped)
+	default:
+		log.Infof("%s gets changes again", e.Server.Addr)
+	}
 }
 
 func (r *report) polled(e follow.Polled) {
@@ -261,12 +284,13 @@ type standing struct {
 	skipped map[string]int // rows by reason; not changed any more
 	changed time.Time      // the copy, last
 	saved   time.Time      // of what the snapshot on disk has; zero without one
+	lag     time.Duration  // of the replication of the server, as far as it can be seen
 }
 
 func (r *report) now() standing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return standing{skipped: r.skipped, changed: r.changed, saved: r.stored}
+	return standing{skipped: r.skipped, changed: r.changed, saved: r.stored, lag: r.replication.Lag}
 }
 
 // state is what the log lines so far say of the copy, for the page.

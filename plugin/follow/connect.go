@@ -3,12 +3,14 @@ package follow
 import (
 	"context"
 	"errors"
+	"time"
 )
 
-// conn is a session with what is known of its server.
+// conn is a session with what is known of its server. The follower's goroutine uses it, or that which opened it.
 type conn struct {
 	Session
-	server Server
+	server      Server
+	replication Replication // as it was seen last
 }
 
 // connect opens a session with the first host that has the table for us, in the order of preference, beginning with from.
@@ -32,7 +34,7 @@ func (f *Follower) dial(ctx context.Context, host int) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{s, s.Server()}
+	c := &conn{Session: s, server: s.Server()}
 	if err := f.catchUp(ctx, c); err != nil {
 		s.Close()
 		return nil, s.Explain(err)
@@ -62,10 +64,32 @@ func (f *Follower) watchPreferred(ctx context.Context, host int) (again <-chan s
 // preferred reports whether one of the hosts before a host can be followed.
 func (f *Follower) preferred(ctx context.Context, host int) bool {
 	for before := range host {
-		if c, err := f.dial(ctx, before); err == nil {
-			c.Close()
+		if f.stalls.mayReturn(before, f.isLevel(ctx, before), time.Now()) {
 			return true
 		}
 	}
 	return false
+}
+
+// isLevel reports whether a host can be followed and has not parted from the own one: each has then what the other has not. That can be told only
+// while the own one is followed.
+func (f *Follower) isLevel(ctx context.Context, host int) bool {
+	c, err := f.dial(ctx, host)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	ours := f.Position()
+	if ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog {
+		return true
+	}
+	if has, err := c.Has(ctx, ours.Newest); err != nil || has {
+		return err == nil
+	}
+	theirs, err := c.Newest(ctx)
+	if err != nil || theirs.Seq == 0 {
+		return err == nil
+	}
+	seen, known := f.saw(ctx, theirs)
+	return known && seen
 }

@@ -8,7 +8,8 @@
 // of the names in them again (reread.go, reader.go) and publishes all of one poll at once (replica.go). A table without a change log is listed again
 // when its change stamp moves (stamp.go). Beside that it looks for what no change log names: another table in place of ours and changes
 // that were not logged (unlogged.go), entries that were committed very late (settled.go), and, now and then, any difference at all (resync.go).
-// failover.go decides which server may be followed, snapshot.go keeps the copy on disk.
+// failover.go decides which server may be followed,
+// peers.go notices one that stands still while the others go on (stalls.go when it may be followed again), snapshot.go keeps the copy on disk.
 //
 // # States of the connection
 //
@@ -38,6 +39,11 @@
 //	checkInterval         1 s       between looks at the change stamp, where a change log is followed, and at the node of a cluster
 //	auditInterval         5 s       between counts of the settled entries, which take one part in 50 (auditShare) of the time at the most
 //	preferInterval        5 s       between tries to return to a host that stands before ours
+//	peerInterval          3 s       between looks at the change logs of the other hosts
+//	peerGrace             5 s       that another host may have an entry which ours has not, before ours counts as standing still
+//	leastHold, mostHold   10 s, 5 min  that a host which stood still must be level with the others before it is gone back to, doubling each time …
+//	stallMemory           1 h       … within this
+//	replicationInterval   5 s       between looks at the replication of the server, where the user may see it
 //	catchUpTimeout        5 s       for another server to have what the copy has, before it is given up as behind
 //	lateness              30 s      from a change to its commit, for which the watermark waits
 //	retryInterval         30 s      between lists that max_shrink refuses, and after a resync that failed

@@ -33,6 +33,21 @@ type (
 		Answering *zonedb.View // what is answered from meanwhile; nil if nothing is
 	}
 
+	// Stalled is that the server stands still, or lags far behind, while another host goes on. The other one is followed next.
+	Stalled struct {
+		Server, Ahead Server
+		For           time.Duration // that the other had had what this one had not
+	}
+
+	// Parted is that this server and another have each what the other has not: both take writes, and do not give them to each other.
+	Parted struct{ Server, Other Server }
+
+	// Replicating is how the server gets what others write, when that can be seen.
+	Replicating struct {
+		Server Server
+		Replication
+	}
+
 	// Polled is that the server was asked for changes.
 	Polled struct {
 		Published bool // something changed
@@ -120,6 +135,9 @@ type (
 func (SessionOpened) event()    {}
 func (Followed) event()         {}
 func (TryFailed) event()        {}
+func (Stalled) event()          {}
+func (Parted) event()           {}
+func (Replicating) event()      {}
 func (Polled) event()           {}
 func (ListProgress) event()     {}
 func (Listed) event()           {}

@@ -33,7 +33,8 @@ type Follower struct {
 	copy     *theCopy
 	snapshot *snapshotFile
 	state    connection
-	requests chan chan struct{} // polls out of turn, and what to close when one went well
+	stalls   stalls
+	inbox    inbox
 
 	rows     *rowReader
 	position position
@@ -43,6 +44,12 @@ type Follower struct {
 	resync   *comparison // nil while none is read
 }
 
+// inbox is what others ask of the follower's goroutine, which answers between two polls.
+type inbox struct {
+	polls     chan chan struct{} // out of turn, and what to close when one went well
+	questions chan question
+}
+
 // New returns a follower with an empty copy.
 func New(cfg Config, dialer Dialer, observer Observer) *Follower {
 	f := &Follower{
@@ -50,7 +57,7 @@ func New(cfg Config, dialer Dialer, observer Observer) *Follower {
 		dialer:   dialer,
 		observer: observer,
 		copy:     newCopy(cfg.Published),
-		requests: make(chan chan struct{}),
+		inbox:    inbox{make(chan chan struct{}), make(chan question)},
 	}
 	if f.cfg.Answers == nil {
 		f.cfg.Answers = f.View

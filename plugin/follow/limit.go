@@ -22,8 +22,16 @@ const (
 	auditInterval  = 5 * time.Second
 	preferInterval = 5 * time.Second
 	retryInterval  = 30 * time.Second
+	peerInterval   = 3 * time.Second
+	peerGrace      = 5 * time.Second
 
 	catchUpTimeout = QueryTimeout
+
+	leastHold   = 10 * time.Second
+	mostHold    = 5 * time.Minute
+	stallMemory = time.Hour
+
+	replicationInterval = 5 * time.Second
 
 	snapshotDelay    = 5 * time.Second
 	saveInterval     = time.Minute

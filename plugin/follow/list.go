@@ -71,7 +71,7 @@ func (f *Follower) knownLog(c *conn) *watermark {
 // setPosition notes how far a list has read.
 func (f *Follower) setPosition(c *conn, stamp Stamp, here logPosition) {
 	now := time.Now()
-	f.copy.confirm(now)
+	f.confirm(c)
 	f.position = position{server: c.server.ID, table: stamp}
 	if here.mark != nil {
 		f.position.log = here.take()

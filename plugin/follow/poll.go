@@ -47,6 +47,9 @@ func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
 			return err
 		}
 	}
+	if err := f.lookAtReplication(ctx, c, now); err != nil {
+		return err
+	}
 	if (f.cfg.Resync > 0 || f.lists.refused) && f.times.due(resync, now) {
 		f.times.set(resync, now.Add(jitter(f.retryAfter()))) // if it fails: changes do not wait for it
 		if f.position.log == nil {

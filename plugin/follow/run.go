@@ -9,7 +9,7 @@ import (
 )
 
 // errSwitchHost ends a session so that the next can be with a host that we would rather have.
-var errSwitchHost = errors.New("a host that stands before this one can be had again")
+var errSwitchHost = errors.New("another host is the better one")
 
 func (f *Follower) run(ctx context.Context) {
 	restore := sync.OnceFunc(func() { f.restore() })
@@ -58,23 +58,22 @@ func (f *Follower) runSession(ctx context.Context, from int) (next int, err erro
 	}
 	defer c.Close()
 	defer f.dropResync()
+	f.times.set(checkReplication, time.Time{})
 	f.observer.Observe(SessionOpened{})
 	if err := f.resume(ctx, c); err != nil {
 		return c.server.Host + 1, c.Explain(err) // it lets us in and does not let us read: another may
 	}
 	f.copy.wasListed.Reach()
 	f.copy.tried.Reach()
-	switchHost, stop := f.watchPreferred(ctx, c.server.Host)
+	preferred, stop := f.watchPreferred(ctx, c.server.Host)
 	defer stop()
-	slow, err := f.pollUntil(ctx, c, switchHost)
-	if slow {
-		next = c.server.Host + 1 // this one would hold us up again
-	}
-	return next, err
+	ahead, stop := f.watchPeers(ctx, c)
+	defer stop()
+	return f.pollUntil(ctx, c, preferred, ahead)
 }
 
-// pollUntil polls until something fails. It reports whether the server took very long to do so.
-func (f *Follower) pollUntil(ctx context.Context, c *conn, switchHost <-chan struct{}) (slow bool, err error) {
+// pollUntil polls until something fails, or another host is the better one. It returns with which host the next session is to begin.
+func (f *Follower) pollUntil(ctx context.Context, c *conn, preferred <-chan struct{}, ahead <-chan int) (next int, err error) {
 	byLog, interval := f.follows(c)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -82,22 +81,30 @@ func (f *Follower) pollUntil(ctx context.Context, c *conn, switchHost <-chan str
 		var requested chan struct{}
 		select {
 		case <-ctx.Done():
-			return false, ctx.Err()
-		case <-switchHost:
-			return false, errSwitchHost
-		case requested = <-f.requests:
+			return 0, ctx.Err()
+		case <-preferred:
+			return 0, errSwitchHost
+		case host := <-ahead:
+			return host, errSwitchHost
+		case q := <-f.inbox.questions:
+			q.seen <- f.hasSeen(ctx, c, q.entry)
+			continue
+		case requested = <-f.inbox.polls:
 		case <-ticker.C:
 		}
 		began, before := time.Now(), f.copy.db.View()
 		err := f.poll(ctx, c, requested != nil)
 		f.observer.Observe(Polled{Published: f.copy.db.View() != before, Err: err})
 		if err != nil {
-			return time.Since(began) >= QueryTimeout, c.Explain(err)
+			if time.Since(began) >= QueryTimeout {
+				next = c.server.Host + 1 // this one would hold us up again
+			}
+			return next, c.Explain(err)
 		}
 		if requested != nil {
 			close(requested)
 		}
-		f.copy.confirm(time.Now())
+		f.confirm(c)
 		if c.Shape().HasLog != byLog { // it came or went
 			byLog, interval = f.follows(c)
 			ticker.Reset(interval)
@@ -129,7 +136,7 @@ func (f *Follower) PollNow(ctx context.Context) bool {
 	defer cancel()
 	polled := make(chan struct{})
 	select {
-	case f.requests <- polled:
+	case f.inbox.polls <- polled:
 	case <-time.After(handoverStart):
 		return false
 	case <-ctx.Done():

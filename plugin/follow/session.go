@@ -88,6 +88,9 @@ type ChangeLog interface {
 	// Newest is the entry with the highest number; the zero Entry if there is none.
 	Newest(ctx context.Context) (Entry, error)
 
+	// Has reports whether the log has an entry, or may have had it: one before the first that it has counts as had.
+	Has(ctx context.Context, e Entry) (bool, error)
+
 	// Tail returns the entries of the last age, in the order of their numbers, but not more than the most with the highest numbers; and the
 	// entry before these, or the zero Entry.
 	Tail(ctx context.Context, age time.Duration, most int) (before Entry, tail []Entry, err error)
@@ -142,4 +145,13 @@ type Node interface {
 
 	// AwaitCluster waits until the node has all that its cluster has now. It returns ErrBehind after QueryTimeout.
 	AwaitCluster(ctx context.Context) error
+
+	// Replication is how the server gets what others write, as far as the user may see that.
+	Replication(ctx context.Context) (Replication, error)
+}
+
+// Replication is how a server gets what others write. The zero value is that of a server that writes itself, or of which nothing is known.
+type Replication struct {
+	Stopped string        // why nothing arrives, in a few words; "" if it does
+	Lag     time.Duration // how old what arrives is; 0 while it is Stopped
 }

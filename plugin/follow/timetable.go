@@ -13,6 +13,7 @@ const (
 	checkTable task = iota // another table in place of ours, changes that were not logged
 	checkNode              // of a cluster
 	audit                  // of settled entries
+	checkReplication
 	resync
 	tasks
 )

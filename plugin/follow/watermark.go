@@ -39,6 +39,15 @@ func (w *watermark) has(seq uint64) bool {
 	return seen
 }
 
+// saw reports whether an entry was seen. Of those that are settled it only knows the last.
+func (w *watermark) saw(e Entry) (seen, settled bool) {
+	if e.Seq <= w.low.Seq {
+		return e == w.low, e.Seq < w.low.Seq
+	}
+	index, seen := w.find(e.Seq)
+	return seen && w.beyond[index] == e, false
+}
+
 // find is where in beyond a number is, or would be.
 func (w *watermark) find(seq uint64) (index int, seen bool) {
 	return slices.BinarySearchFunc(w.beyond, seq, func(e Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })

@@ -81,6 +81,7 @@ func TestReplication(t *testing.T) {
 	r := startReplicated(t)
 	t.Run("the change log is the same on the replica", r.testChangeLog)
 	t.Run("a replica that lags does not take answers back", r.testLag)
+	t.Run("a replica that stands still is left, and gone back to", r.testStandstill)
 	t.Run("a replica that was promoted is followed, and the old primary is not believed", r.testPromotion)
 }
 
@@ -166,6 +167,23 @@ func (r *replicated) testLag(t *testing.T) {
 	time.Sleep(time.Second)
 }
 
+// A replica whose replication was stopped answers as ever, with what it had then.
+func (r *replicated) testStandstill(t *testing.T) {
+	server := serve(t, "nameserver of the replica", dsn(r.Replica), dsn(r.Primary))
+	p := beat(t, "standstill.example.org", r.Primary, server)
+	p.excuse(server)
+	execute(t, r.replica, "STOP SLAVE")
+	server.follows(t, r.Primary.Addr, 1, 2*soon)
+	if !strings.Contains(server.Log(), "stands still or lags") {
+		t.Errorf("it does not say why:\n%s", server.Log())
+	}
+	time.Sleep(time.Second)
+	p.expect(t, p.pause(), server)
+	execute(t, r.replica, "START SLAVE")
+	r.catchUp(t)
+	server.follows(t, r.Replica.Addr, 2, 4*soon)
+}
+
 func (r *replicated) testPromotion(t *testing.T) {
 	first := serve(t, "nameserver of the primary", dsn(r.Primary), dsn(r.Replica))
 	second := serve(t, "nameserver of the replica", dsn(r.Replica), dsn(r.Primary))
@@ -200,4 +218,11 @@ func (r *replicated) testPromotion(t *testing.T) {
 	}
 	beat(t, "back.example.org", r.Replica, first, second)
 	time.Sleep(time.Second)
+
+	execute(t, r.primary, "INSERT INTO tb_dns (name, type, record) VALUES ('parted.example.org', 'TXT', 'on the old primary')")
+	for _, server := range []*nameserver{first, second} {
+		eventually(t, 3*soon, server.name+" says that two servers take writes", func() bool {
+			return strings.Contains(server.Log(), "have each changes of tb_dns that the other has not")
+		})
+	}
 }

@@ -1,0 +1,221 @@
+package follow
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A server may stand still while it goes on answering: a replica whose replication stopped, a node that was expelled from its group, an isolated old
+// primary. What it says of itself looks fresh. So the newest entries of the other hosts' change logs are compared with what the copy has seen.
+
+// peer is another host than the one that is followed. One goroutine at a time uses it.
+type peer struct {
+	host    int
+	session Session // nil until the host can be had
+	ahead   lead    // the zero lead unless it is ahead
+	split   bool    // it was said that it has parted from ours
+}
+
+// lead is an entry that a peer has and the copy has not seen.
+type lead struct {
+	entry Entry
+	since time.Time // when the peer was first seen to have it
+}
+
+// peerWatch looks at the other hosts while one is followed. One goroutine runs it.
+type peerWatch struct {
+	f     *Follower
+	own   Server
+	peers []*peer
+}
+
+// watchPeers watches the other hosts and says to which one to go, when the own stands still.
+func (f *Follower) watchPeers(ctx context.Context, own *conn) (better <-chan int, stop func()) {
+	found := make(chan int, 1)
+	w := &peerWatch{f: f, own: own.server}
+	for host := range f.dialer.Hosts() {
+		if host != own.server.Host {
+			w.peers = append(w.peers, &peer{host: host})
+		}
+	}
+	if len(w.peers) == 0 || !own.Shape().HasLog {
+		return found, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		defer w.close()
+		for ctx.Err() == nil {
+			sleep(ctx, jitter(peerInterval))
+			if best := w.look(ctx); best != nil && ctx.Err() == nil {
+				found <- best.host
+				return
+			}
+		}
+	})
+	return found, func() { cancel(); watching.Wait() }
+}
+
+func (w *peerWatch) close() {
+	for _, p := range w.peers {
+		p.close()
+	}
+}
+
+// look compares all peers with the copy once, and returns the one to go to; nil if the own server is as good as any.
+func (w *peerWatch) look(ctx context.Context) *peer {
+	newest := make([]Entry, len(w.peers))
+	var looking sync.WaitGroup
+	for i, p := range w.peers {
+		looking.Go(func() { newest[i] = p.newest(ctx, w.f.dialer) })
+	}
+	looking.Wait()
+	late := false
+	for i, p := range w.peers {
+		late = w.note(ctx, p, newest[i]) || late
+	}
+	if !late || !w.f.PollNow(ctx) { // what has just been read counts; a server that does not answer is left for that
+		return nil
+	}
+	return w.best(ctx)
+}
+
+// note notes the newest entry of a peer, and reports whether it has had one for so long that ours should have it too.
+func (w *peerWatch) note(ctx context.Context, p *peer, newest Entry) (late bool) {
+	if newest.Seq == 0 {
+		p.ahead = lead{}
+		return false
+	}
+	if p.ahead.entry.Seq != 0 {
+		if seen, known := w.f.saw(ctx, p.ahead.entry); !known {
+			p.ahead = lead{} // a list is being read, which may take its time
+			return false
+		} else if !seen {
+			return time.Since(p.ahead.since) >= peerGrace
+		}
+		p.ahead, p.split = lead{}, false
+	}
+	if seen, known := w.f.saw(ctx, newest); known && !seen {
+		p.ahead = lead{newest, time.Now()}
+	}
+	return false
+}
+
+// best is the peer that is furthest along of those that have all that the copy has and more, the preferred of those that are level; nil if there is
+// none. A peer that has not what the copy has either has parted from it.
+func (w *peerWatch) best(ctx context.Context) (best *peer) {
+	for _, p := range w.peers {
+		if p.ahead.entry.Seq == 0 || time.Since(p.ahead.since) < peerGrace {
+			continue
+		}
+		if seen, known := w.f.saw(ctx, p.ahead.entry); seen || !known {
+			p.ahead = lead{}
+			continue
+		}
+		ours := w.f.Position().Newest
+		has, err := p.session.Has(ctx, ours)
+		switch {
+		case err != nil:
+			p.close()
+		case !has && ours.Seq != 0:
+			w.parted(p)
+		case best == nil || w.isAhead(ctx, p, best):
+			best = p
+		}
+	}
+	if best != nil {
+		lag := time.Since(best.ahead.since)
+		w.f.stalls.note(w.own.Host, time.Now())
+		w.f.observer.Observe(Stalled{Server: w.own, Ahead: best.session.Server(), For: lag})
+	}
+	return best
+}
+
+// parted says once that a peer and the own server have both what the other has not.
+func (w *peerWatch) parted(p *peer) {
+	if !p.split {
+		p.split = true
+		w.f.observer.Observe(Parted{Server: w.own, Other: p.session.Server()})
+	}
+}
+
+// isAhead reports whether a peer has all that another has, and more.
+func (w *peerWatch) isAhead(ctx context.Context, p, other *peer) bool {
+	theirs, err := other.session.Newest(ctx)
+	if err != nil {
+		return true
+	}
+	mine, err := p.session.Newest(ctx)
+	if err != nil {
+		return false
+	}
+	pHas, err := p.session.Has(ctx, theirs)
+	if err != nil || !pHas {
+		return false
+	}
+	otherHas, err := other.session.Has(ctx, mine)
+	return err == nil && !otherHas
+}
+
+// newest is the newest entry of a peer; the zero Entry if it cannot be had, or has no change log.
+func (p *peer) newest(ctx context.Context, dialer Dialer) Entry {
+	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
+	defer cancel()
+	if p.session == nil {
+		s, err := dialer.Dial(ctx, p.host)
+		if err != nil {
+			return Entry{}
+		}
+		p.session = s
+	}
+	if !p.session.Shape().HasLog {
+		p.close() // it may come
+		return Entry{}
+	}
+	newest, err := p.session.Newest(ctx)
+	if err != nil {
+		p.close()
+		return Entry{}
+	}
+	return newest
+}
+
+func (p *peer) close() {
+	if p.session != nil {
+		p.session.Close()
+	}
+	p.session, p.ahead = nil, lead{}
+}
+
+// question asks the follower's goroutine whether the copy has seen an entry.
+type question struct {
+	entry Entry
+	seen  chan<- bool
+}
+
+// hasSeen answers a question. What is settled the server is asked for: another may have an entry with the same number.
+func (f *Follower) hasSeen(ctx context.Context, c *conn, e Entry) bool {
+	if f.position.log == nil {
+		return true // there is nothing to compare any more
+	}
+	seen, settled := f.position.log.saw(e)
+	if settled {
+		has, err := c.Has(ctx, e)
+		return has || err != nil // then the next poll tells
+	}
+	return seen
+}
+
+// saw reports whether the copy has seen an entry of the change log, if the follower answers in time: it does not while it reads much.
+func (f *Follower) saw(ctx context.Context, e Entry) (seen, known bool) {
+	ctx, cancel := context.WithTimeout(ctx, QueryTimeout)
+	defer cancel()
+	answer := make(chan bool, 1)
+	select {
+	case f.inbox.questions <- question{e, answer}:
+		return <-answer, true
+	case <-ctx.Done():
+		return false, false
+	}
+}
