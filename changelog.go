@@ -24,20 +24,30 @@ func (s *mysqlSession) Newest(ctx context.Context) (follow.Entry, error) {
 	return s.oneEntry(ctx, newestFirst)
 }
 
-// Has implements follow.ChangeLog.
-func (s *mysqlSession) Has(ctx context.Context, e follow.Entry) (bool, error) {
+// Find implements follow.ChangeLog.
+func (s *mysqlSession) Find(ctx context.Context, e follow.Entry) (follow.Relation, error) {
 	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
 	defer cancel()
 	var at sql.NullString
 	var first sql.Null[uint64]
+	var before bool
 	changes := s.Table.Changes().Quoted()
-	err := s.QueryRowContext(ctx, "SELECT (SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+" WHERE seq = ?), (SELECT MIN(seq) FROM "+changes+")", e.Seq).
-		Scan(&at, &first)
+	err := s.QueryRowContext(ctx, "SELECT (SELECT UNIX_TIMESTAMP(changed_at) FROM "+changes+" WHERE seq = ?), (SELECT MIN(seq) FROM "+changes+"),"+
+		" EXISTS (SELECT 1 FROM "+changes+" WHERE seq < ? AND changed_at <= FROM_UNIXTIME(? / 1000000))", e.Seq, e.Seq, e.At).
+		Scan(&at, &first, &before)
 	if err != nil {
-		return false, err
+		return follow.Unrelated, err
 	}
 	there, err := microsecondsOf(at.String)
-	return first.Valid && e.Seq < first.V || at.Valid && there == e.At, err
+	switch {
+	case err != nil:
+		return follow.Unrelated, err
+	case at.Valid && there == e.At, first.Valid && e.Seq < first.V:
+		return follow.Having, nil
+	case before:
+		return follow.Lacking, nil
+	}
+	return follow.Unrelated, nil
 }
 
 // Tail implements follow.ChangeLog.

@@ -138,6 +138,9 @@ func (r *report) followed(e follow.Followed) {
 	case e.Before == follow.Starting || r.host != e.Server.Addr || r.byLog != e.ByLog:
 		log.Infof("following %s at %s every %s, %s", r.source.table, e.Server.Addr, e.Interval, how)
 	}
+	if r.host != e.Server.Addr {
+		r.replication = follow.Replication{}
+	}
 	r.host, r.byLog, r.failure, r.failingSince = e.Server.Addr, e.ByLog, "", time.Time{}
 }
 

@@ -83,7 +83,7 @@ func (f *Follower) isLevel(ctx context.Context, host int) bool {
 	if ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog {
 		return true
 	}
-	if has, err := c.Has(ctx, ours.Newest); err != nil || has {
+	if relation, err := c.Find(ctx, ours.Newest); err != nil || relation == Having {
 		return err == nil
 	}
 	theirs, err := c.Newest(ctx)

@@ -42,7 +42,8 @@ type (
 	// Parted is that this server and another have each what the other has not: both take writes, and do not give them to each other.
 	Parted struct{ Server, Other Server }
 
-	// Replicating is how the server gets what others write, when that can be seen.
+	// Replicating is how the server gets what others write, where that can be seen and is another way than before. A session begins with the zero
+	// Replication.
 	Replicating struct {
 		Server Server
 		Replication

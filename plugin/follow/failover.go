@@ -20,8 +20,8 @@ func (f *Follower) catchUp(ctx context.Context, c *conn) error {
 		return nil // without a change log, servers cannot be compared
 	}
 	for deadline := time.Now().Add(catchUpTimeout); ; sleep(ctx, refreshByLog) {
-		there, err := c.Newest(ctx)
-		if err != nil || !there.isBefore(p.Newest) {
+		relation, err := c.Find(ctx, p.Newest)
+		if err != nil || relation != Lacking {
 			return err
 		}
 		if ctx.Err() != nil || time.Now().After(deadline) {

@@ -114,11 +114,11 @@ func (w *peerWatch) best(ctx context.Context) (best *peer) {
 			continue
 		}
 		ours := w.f.Position().Newest
-		has, err := p.session.Has(ctx, ours)
+		relation, err := p.session.Find(ctx, ours)
 		switch {
 		case err != nil:
 			p.close()
-		case !has && ours.Seq != 0:
+		case relation != Having && ours.Seq != 0:
 			w.parted(p)
 		case best == nil || w.isAhead(ctx, p, best):
 			best = p
@@ -150,12 +150,12 @@ func (w *peerWatch) isAhead(ctx context.Context, p, other *peer) bool {
 	if err != nil {
 		return false
 	}
-	pHas, err := p.session.Has(ctx, theirs)
-	if err != nil || !pHas {
+	relation, err := p.session.Find(ctx, theirs)
+	if err != nil || relation != Having {
 		return false
 	}
-	otherHas, err := other.session.Has(ctx, mine)
-	return err == nil && !otherHas
+	relation, err = other.session.Find(ctx, mine)
+	return err == nil && relation != Having
 }
 
 // newest is the newest entry of a peer; the zero Entry if it cannot be had, or has no change log.
@@ -201,8 +201,8 @@ func (f *Follower) hasSeen(ctx context.Context, c *conn, e Entry) bool {
 	}
 	seen, settled := f.position.log.saw(e)
 	if settled {
-		has, err := c.Has(ctx, e)
-		return has || err != nil // then the next poll tells
+		relation, err := c.Find(ctx, e)
+		return relation == Having || err != nil // then the next poll tells
 	}
 	return seen
 }

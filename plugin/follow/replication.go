@@ -15,8 +15,10 @@ func (f *Follower) lookAtReplication(ctx context.Context, c *conn, now time.Time
 	if err != nil {
 		return err
 	}
-	c.replication = r
-	f.observer.Observe(Replicating{c.server, r})
+	if r != c.replication {
+		c.replication = r
+		f.observer.Observe(Replicating{c.server, r})
+	}
 	return nil
 }
 

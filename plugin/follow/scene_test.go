@@ -33,7 +33,7 @@ func play(t *testing.T, hosts int, test func(*scene)) {
 		}
 		sc.db.put("www.lan", "192.0.2.1")
 		sc.db.put("other.lan", "192.0.2.1") // a table that becomes empty is taken for another
-		time.Sleep(time.Hour) // since, so that no test depends on the table being new
+		time.Sleep(time.Hour)               // since, so that no test depends on the table being new
 		test(sc)
 		for _, f := range sc.followers {
 			f.stop()

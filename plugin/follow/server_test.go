@@ -17,6 +17,7 @@ type server struct {
 	mu       sync.Mutex
 	lag      time.Duration // of its replication
 	stopped  time.Time     // when its replication did; zero while it runs
+	shown    bool          // the user may see how it replicates
 	started  time.Time
 	id       string
 	unsynced bool          // as a node, stands still while its cluster goes on

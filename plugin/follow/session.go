@@ -88,8 +88,8 @@ type ChangeLog interface {
 	// Newest is the entry with the highest number; the zero Entry if there is none.
 	Newest(ctx context.Context) (Entry, error)
 
-	// Has reports whether the log has an entry, or may have had it: one before the first that it has counts as had.
-	Has(ctx context.Context, e Entry) (bool, error)
+	// Find says how the log stands to an entry.
+	Find(ctx context.Context, e Entry) (Relation, error)
 
 	// Tail returns the entries of the last age, in the order of their numbers, but not more than the most with the highest numbers; and the
 	// entry before these, or the zero Entry.
@@ -111,6 +111,15 @@ type Entry struct {
 	Seq uint64 // 0 is no entry
 	At  int64  // when the statement that wrote it began: microseconds since 1970, by the server's clock
 }
+
+// Relation is how a change log stands to an entry.
+type Relation uint8
+
+const (
+	Unrelated Relation = iota // it has not the entry, nor any before it: it is empty, or began anew
+	Lacking                   // it has entries with lower numbers and earlier times, and not this one
+	Having                    // it has the entry, or may have had it: its first entry has a higher number
+)
 
 // Change is an entry and what it says.
 type Change struct {

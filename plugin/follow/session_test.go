@@ -147,6 +147,24 @@ func (s *session) Newest(ctx context.Context) (Entry, error) {
 	return v.entry(len(v.log) - 1), err
 }
 
+// Find implements ChangeLog.
+func (s *session) Find(ctx context.Context, e Entry) (Relation, error) {
+	v, err := s.call(ctx, "Find", QueryTimeout)
+	if err != nil || len(v.log) == 0 {
+		return Unrelated, err
+	}
+	i := v.find(e.Seq)
+	if i < len(v.log) && v.log[i].Entry == e || e.Seq < v.log[0].Seq {
+		return Having, nil
+	}
+	for _, c := range v.log[:i] {
+		if c.At <= e.At {
+			return Lacking, nil
+		}
+	}
+	return Unrelated, nil
+}
+
 // Tail implements ChangeLog.
 func (s *session) Tail(ctx context.Context, age time.Duration, most int) (before Entry, tail []Entry, err error) {
 	v, err := s.call(ctx, "Tail", QueryTimeout)
@@ -239,4 +257,20 @@ func (s *session) standsStill() bool {
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
 	return s.server.unsynced
+}
+
+// Replication implements Node.
+func (s *session) Replication(ctx context.Context) (Replication, error) {
+	if _, err := s.call(ctx, "Replication", QueryTimeout); err != nil {
+		return Replication{}, err
+	}
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	switch {
+	case !s.server.shown:
+		return Replication{}, nil
+	case !s.server.stopped.IsZero():
+		return Replication{Stopped: "it was told to stop"}, nil
+	}
+	return Replication{Lag: s.server.lag}, nil
 }

@@ -1,0 +1,131 @@
+package follow
+
+import (
+	"testing"
+	"time"
+)
+
+// stopReplicating stops the replication of what comes from now on.
+func (s *server) stopReplicating() {
+	s.with(func() { s.stopped = time.Now() })
+	pass(time.Millisecond)
+}
+func (s *server) goOn() { s.with(func() { s.stopped = time.Time{} }) }
+
+// follows reports whether a host is followed.
+func (f *follower) follows(host int) func() bool {
+	return func() bool {
+		all := of[Followed](f.events)
+		return len(all) > 0 && all[len(all)-1].Server.Host == host
+	}
+}
+
+const leaves = peerInterval*12/10*2 + peerGrace + time.Second // within which a server is left that stands still
+
+func TestServerThatStandsStillIsLeft(t *testing.T) {
+	play(t, 3, func(sc *scene) {
+		f := sc.following(Config{})
+		sc.servers[0].stopReplicating()
+		sc.db.put("www.lan", "192.0.2.2")
+		f.gets(leaves, "www.lan", "192.0.2.2")
+		f.within(time.Second, "says so once", func() bool { return len(of[Stalled](f.events)) == 1 })
+		if !f.follows(1)() {
+			t.Errorf("did not go to the preferred one of those that are level:\n%s", f.events)
+		}
+		sc.db.put("www.lan", "192.0.2.3")
+		f.gets(refreshByLog, "www.lan", "192.0.2.3")
+		f.never(time.Minute, "goes back before it has caught up", f.follows(0))
+		sc.servers[0].goOn()
+		f.never(leastHold-time.Second, "goes back at once", f.follows(0))
+		f.within(time.Minute, "goes back", f.follows(0))
+	})
+}
+
+func TestHostThatIsFurthestAlongIsTaken(t *testing.T) {
+	play(t, 3, func(sc *scene) {
+		f := sc.following(Config{})
+		sc.servers[0].stopReplicating()
+		sc.db.put("www.lan", "192.0.2.2")
+		pass(time.Millisecond)
+		sc.servers[1].stopReplicating()
+		sc.db.put("www.lan", "192.0.2.3")
+		f.gets(leaves, "www.lan", "192.0.2.3")
+		if !f.follows(2)() {
+			t.Errorf("%s", f.events)
+		}
+	})
+}
+
+func TestReplicaThatLagsALittleIsFollowedOn(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		f := sc.following(Config{})
+		for n := range 600 {
+			sc.servers[0].with(func() { sc.servers[0].lag = time.Duration(n%4) * time.Second })
+			sc.db.put("www.lan", []string{"192.0.2.2", "192.0.2.3"}[n%2])
+			pass(time.Second)
+		}
+		if n := len(of[Stalled](f.events)); n > 0 {
+			t.Errorf("left it %d times", n)
+		}
+	})
+}
+
+// One that lags again and again is gone back to ever later.
+func TestNoFlapping(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		f := sc.following(Config{})
+		for range 30 { // ten minutes
+			sc.servers[0].stopReplicating()
+			sc.db.put("www.lan", "192.0.2.2")
+			pass(10 * time.Second)
+			sc.servers[0].goOn()
+			sc.db.put("www.lan", "192.0.2.3")
+			pass(10 * time.Second)
+		}
+		if n := len(of[Followed](f.events)); n > 8 {
+			t.Errorf("went %d times from one to the other:\n%s", n, f.events)
+		}
+	})
+}
+
+// While a long list is read the copy is behind, and the server is not.
+func TestLongListIsNoStandstill(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		f := sc.following(Config{})
+		sc.servers[0].with(func() { sc.servers[0].rowTime = 4 * time.Second })
+		sc.db.edit(func(v *version) { v.created++ })
+		for range 20 {
+			sc.db.put("www.lan", "192.0.2.2")
+			pass(time.Second)
+		}
+		if n := len(of[Stalled](f.events)); n > 0 {
+			t.Errorf("left it %d times:\n%s", n, f.events)
+		}
+	})
+}
+
+func TestReplicationThatCanBeSeenAgesTheCopy(t *testing.T) {
+	play(t, 1, func(sc *scene) {
+		sc.servers[0].with(func() { sc.servers[0].shown = true })
+		f := sc.following(Config{})
+		age := func() time.Duration { return time.Since(f.ConfirmedAt()) }
+		pass(10 * time.Second)
+		if age() > time.Second {
+			t.Errorf("%s old although it replicates", age())
+		}
+		sc.servers[0].stopReplicating()
+		pass(time.Minute)
+		if age() < 50*time.Second {
+			t.Errorf("%s old although its replication stopped a minute ago", age())
+		}
+		sc.servers[0].goOn()
+		sc.servers[0].with(func() { sc.servers[0].lag = 20 * time.Second })
+		pass(10 * time.Second)
+		if age() < 20*time.Second || age() > 22*time.Second {
+			t.Errorf("%s old, and lags by 20s", age())
+		}
+		if n := len(of[Replicating](f.events)); n != 2 {
+			t.Errorf("%d events:\n%s", n, f.events)
+		}
+	})
+}
