@@ -30,6 +30,8 @@ example.org mail.~           A     300 10 0 192.0.2.25
 example.org Upper.~          A     300  0 0 192.0.2.26
 example.org off.~            A     300  0 1 192.0.2.4
 example.org maybe.~          A     300  0 - 192.0.2.5
+example.org lead.~           A     300  0 0 192.000.002.007
+example.org lead-0.~         A     300  0 0 000.0.0.08
 example.org ttl-null.~       A     -    0 0 192.0.2.6
 example.org ttl-0.~          A     0    0 0 192.0.2.7
 example.org lower.~          aaaa  300  0 0 2001:db8::7
@@ -63,6 +65,10 @@ example.org svcb.~           SVCB  300  0 0 0 www.example.org
 example.org sshfp.~          SSHFP 300  0 0 4 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF
 example.org tlsa.~           TLSA  300  0 0 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 example.org loc.~            LOC   300  0 0 52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m
+example.org loc-short.~      LOC   300  0 0 52 22 N 4 53 E -2m
+example.org loc-some.~       LOC   300  0 0 52 22 23 N 4 53 32 E -2m 1m
+example.org https-key.~      HTTPS 300  0 0 1 . alpn="h2,h3" key7="/dns-query{?dns}"
+example.org mapped.~         AAAA  300  0 0 ::ffff:192.0.2.1
 example.org ptr.~            PTR   300  0 0 host.example.net
 example.org rp.~             RP    300  0 0 admin.example.org txt.example.org
 example.org unknown.~        TYPE65280 300 0 0 \# 4 0A000001
@@ -73,6 +79,9 @@ example.org here.wild.~      TXT   300  0 0 "blocks the wildcard"
 example.org wild.~           -     -    - 0 -
 example.org *.alias-wild.~   CNAME 300  0 0 www.example.org
 example.org alias-wild.~     -     -    - 0 -
+example.org *.mixed-wild.~   CNAME 300  0 0 www.example.org
+example.org *.mixed-wild.~   A     300  0 0 192.0.2.12
+example.org mixed-wild.~     -     -    - 0 -
 example.org *.off-wild.~     A     300  0 1 192.0.2.10
 example.org deep.ent.~       A     300  0 0 192.0.2.11
 example.org ent.~            -     -    - 0 -
@@ -136,7 +145,7 @@ var powerDNSDomains = []string{"example.org", "sub.example.org", "other.test", "
 var powerDNSNames = []string{
 	"nosuch.example.org", "WWW.Example.ORG", "x.www.example.org", "foreign.example.org", "no-ent.example.org",
 	"a.wild.example.org", "b.a.wild.example.org", "x.here.wild.example.org", "x.alias-wild.example.org",
-	"off-wild.example.org", "x.off-wild.example.org", "x.dname.example.org", "here.dname.example.org",
+	"x.mixed-wild.example.org", "off-wild.example.org", "x.off-wild.example.org", "x.dname.example.org", "here.dname.example.org",
 	"x.below.cut.example.org", "nosuch.sub.example.org", "nosuch.other.test", "x.www.other.test",
 }
 

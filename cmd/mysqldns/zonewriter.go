@@ -110,7 +110,11 @@ func (z *zoneWriter) writeSet(name string, set []order.Item) error {
 		if !wire.FormsRRset(rrtype) {
 			ttl = leastTTL(duplicates(set[i:]))
 		}
-		z.line = master.AppendLine(z.line[:0], set[i].Name(), rrtype, ttl, set[i].Rdata)
+		if z.line = z.line[:0]; rrtype == wire.TypeALIAS { // which servers do not load
+			z.line = fmt.Appendf(z.line, "; %s\t%d\tIN\tALIAS\t%s\n", set[i].Name(), ttl, record.AppendText(nil, rrtype, set[i].Rdata))
+		} else {
+			z.line = master.AppendLine(z.line, set[i].Name(), rrtype, ttl, set[i].Rdata)
+		}
 		if _, err := z.out.Write(z.line); err != nil {
 			return err
 		}

@@ -16,13 +16,15 @@
 CREATE OR REPLACE VIEW powerdns_view AS
 SELECT r.id, r.name, r.type, r.ttl,
   CASE
+    WHEN r.type = 'A' AND (r.content LIKE '0%' OR r.content LIKE '%.0%') AND r.content REGEXP '^[0-9]+([.][0-9]+){3}$' -- PowerDNS takes leading zeros
+      THEN COALESCE(INET_NTOA(INET_ATON(r.content)), r.content)
     WHEN r.type IN ('MX', 'SRV') THEN CONCAT_WS(' ', r.prio, r.content)
     WHEN r.type = 'TXT' AND COALESCE(r.content, '') NOT LIKE '"%' THEN CONCAT('"', COALESCE(r.content, ''), '"')
     ELSE r.content
   END AS record
 FROM records r STRAIGHT_JOIN domains d ON d.id = r.domain_id
 WHERE r.disabled = 0
-  AND r.type NOT IN ('ALIAS', 'LUA') -- PowerDNS's own; nor the rows without type, for empty non-terminals
+  AND r.type IS NOT NULL -- as in rows for empty non-terminals
   AND (d.name IN (r.name, '.') OR RIGHT(r.name, CHAR_LENGTH(d.name) + 1) = CONCAT('.', d.name))
   AND (r.type <> 'NS' OR NOT EXISTS ( -- at a cut, the child's NS count if the child is here too
         SELECT 1 FROM domains child WHERE child.name = r.name AND child.id <> r.domain_id));

@@ -60,6 +60,8 @@ const zoneStart = `
 	ns.example A 192.0.2.1
 `
 
+const notTransferred = "no transfer and no master file has it, so the zone's secondaries answer no addresses here"
+
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		name, rows string
@@ -79,6 +81,16 @@ func TestCheck(t *testing.T) {
 			"ttls-differ a.lan. A [1 2 3]: the TTLs of its A rows differ; all are answered with the least, 30"}},
 		{"signatures have the TTL of what they cover", "a.lan 300 RRSIG A 13 2 300 20370101000000 20260101000000 1 lan AAAA\n" +
 			"a.lan 0 RRSIG NSEC3PARAM 13 2 0 20370101000000 20260101000000 1 lan AAAA", nil},
+		{"ALIAS", zoneStart + "example ALIAS www.example\nwww.example A 192.0.2.1\na.example ALIAS none.example\nb.example ALIAS c.example\nc.example TXT x\n" +
+			"d.example ALIAS www.sub.example\nsub.example NS ns.lan\ne.example ALIAS elsewhere.test\ne.example ALIAS www.example\nf.lan ALIAS 192.0.2.1\nexample MX 1 example", []string{
+			`bad-row f.lan ALIAS [13]: record "192.0.2.1" is an address, and an ALIAS names what has the addresses`,
+			"more-than-one e.example. ALIAS [12 11]: it has 2 ALIAS records, of which one is answered",
+			"missing-target a.example. ALIAS [6]: the target of its ALIAS, none.example., has no records",
+			"target-without-address b.example. ALIAS [7]: the target of its ALIAS, c.example., has no A or AAAA record",
+			"target-without-address d.example. ALIAS [9]: the target of its ALIAS, www.sub.example., is delegated to other servers, so questions for its addresses fail",
+			"not-transferred example. ALIAS [4]: " + notTransferred, "not-transferred a.example. ALIAS [6]: " + notTransferred,
+			"not-transferred b.example. ALIAS [7]: " + notTransferred, "not-transferred d.example. ALIAS [9]: " + notTransferred,
+			"not-transferred e.example. ALIAS [12 11]: " + notTransferred}},
 		{"several records where one may be", zoneStart + "example SOA ns.example host.example 2 2 3 4 5\na.lan CNAME b.lan\na.lan CNAME c.lan\nd.lan DNAME b.lan\nd.lan DNAME c.lan", []string{
 			"more-than-one example. SOA [1 4]: it has 2 SOA records, of which one is answered",
 			"more-than-one a.lan. CNAME [5 6]: it has 2 CNAME records, of which one is answered",

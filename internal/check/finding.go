@@ -18,6 +18,8 @@ const (
 	TargetIsAlias Kind = "target-is-alias"        // where none may be (RFC 2181, 10.3; RFC 2782)
 	HiddenByCut   Kind = "hidden-by-delegation"   // below a zone cut, and no glue
 	HiddenByDNAME Kind = "hidden-by-dname"        // RFC 6672, 2.4
+
+	NotTransferred Kind = "not-transferred" // an ALIAS
 )
 
 // Kinds are all of them, in the order in which findings come, each with a heading for people.
@@ -38,6 +40,7 @@ var Kinds = []struct {
 	{TargetIsAlias, "Targets that are aliases"},
 	{HiddenByCut, "Records that a delegation hides"},
 	{HiddenByDNAME, "Records that a DNAME hides"},
+	{NotTransferred, "ALIAS records, which secondaries do not get"},
 }
 
 // place is where in Kinds one is.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/internal/zone"
+	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
@@ -115,7 +116,7 @@ func (w *ownerWalk) endRecord() error {
 		return nil
 	}
 	return w.find(w.set.first.Owner, Finding{
-		Kind: Duplicate, Owner: w.name, Type: dns.Type(w.set.first.Type).String(),
+		Kind: Duplicate, Owner: w.name, Type: record.TypeName(w.set.first.Type),
 		Problem: fmt.Sprintf("%d rows make the same record, which is answered once", w.set.same.count), Advice: "delete all but one",
 	}, w.set.same)
 }
@@ -125,11 +126,21 @@ func (w *ownerWalk) endSet() error {
 	if err := w.endRecord(); err != nil {
 		return err
 	}
-	rrtype := dns.Type(w.set.first.Type)
+	rrtype := record.TypeName(w.set.first.Type)
 	if w.set.differ && wire.FormsRRset(w.set.first.Type) {
 		err := w.find(w.set.first.Owner, Finding{
-			Kind: TTLsDiffer, Owner: w.name, Type: rrtype.String(),
+			Kind: TTLsDiffer, Owner: w.name, Type: rrtype,
 			Problem: fmt.Sprintf("the TTLs of its %s rows differ; all are answered with the least, %d", rrtype, w.set.ttl), Advice: "set them to the same",
+		}, w.set.all)
+		if err != nil {
+			return err
+		}
+	}
+	if w.set.first.Type == wire.TypeALIAS {
+		err := w.find(w.set.first.Owner, Finding{
+			Kind: NotTransferred, Owner: w.name, Type: rrtype,
+			Problem: "no transfer and no master file has it, so the zone's secondaries answer no addresses here",
+			Advice:  "let no secondary answer for the zone, or write the addresses",
 		}, w.set.all)
 		if err != nil {
 			return err
@@ -139,7 +150,7 @@ func (w *ownerWalk) endSet() error {
 		return nil
 	}
 	return w.find(w.set.first.Owner, Finding{
-		Kind: MoreThanOne, Owner: w.name, Type: rrtype.String(),
+		Kind: MoreThanOne, Owner: w.name, Type: rrtype,
 		Problem: fmt.Sprintf("it has %d %s records, of which one is answered", w.set.count, rrtype), Advice: "delete the others",
 	}, w.set.all)
 }
@@ -202,7 +213,7 @@ func (w *ownerWalk) pointsTo(i *order.Item) error {
 	switch i.Type {
 	case dns.TypeNS:
 		kind = nameServer
-	case dns.TypeCNAME:
+	case dns.TypeCNAME, wire.TypeALIAS:
 	case dns.TypeMX:
 		skip = 2
 	case dns.TypeSRV:
@@ -274,14 +285,14 @@ func onlyType(types []uint16) string {
 	if len(types) != 1 {
 		return ""
 	}
-	return dns.Type(types[0]).String()
+	return record.TypeName(types[0])
 }
 
 // typeList names types.
 func typeList(types []uint16) string {
 	names := make([]string, len(types))
 	for i, t := range types {
-		names[i] = dns.Type(t).String()
+		names[i] = record.TypeName(t)
 	}
 	if len(names) > mostTypes {
 		names[mostTypes] = "others"

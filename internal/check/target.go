@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mysqldns/mysqldns/internal/order"
+	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/wire"
 
 	"github.com/miekg/dns"
@@ -83,7 +84,7 @@ func (w *targetWalk) passOwner() (has, error) {
 			here.dname = true
 		case dns.TypeCNAME:
 			what.alias = true
-		case dns.TypeA, dns.TypeAAAA:
+		case dns.TypeA, dns.TypeAAAA, wire.TypeALIAS:
 			what.address = true
 		}
 		if err := w.progress.pass(); err != nil {
@@ -125,6 +126,10 @@ func (w *targetWalk) lookAt(t target, what has) error {
 
 // delegated looks at a target beyond a cut. Others know it, unless it is a server of the very zone that begins there.
 func (w *targetWalk) delegated(t target, what has, cut *node) error {
+	if t.from == wire.TypeALIAS {
+		return w.tell(t, NoAddress, fmt.Sprintf("the target of its ALIAS, %s, is delegated to other servers, so questions for its addresses fail", t.name.Name()),
+			"name another")
+	}
 	if t.kind != nameServer || !cut.name.Equal(t.owner) || what.address {
 		return nil
 	}
@@ -134,10 +139,10 @@ func (w *targetWalk) delegated(t target, what has, cut *node) error {
 
 // alias tells of a target that is an alias, where none may be.
 func (w *targetWalk) alias(t target, what string) error {
-	if t.from == dns.TypeCNAME {
+	if t.from == dns.TypeCNAME || t.from == wire.TypeALIAS {
 		return nil
 	}
-	return w.tell(t, TargetIsAlias, fmt.Sprintf("the target of its %s, %s, %s", dns.Type(t.from), t.name.Name(), what),
+	return w.tell(t, TargetIsAlias, fmt.Sprintf("the target of its %s, %s, %s", record.TypeName(t.from), t.name.Name(), what),
 		"name what the alias leads to")
 }
 
@@ -146,7 +151,7 @@ func (w *targetWalk) hasAddress(t target, what has) error {
 	if what.address || t.from == dns.TypeCNAME {
 		return nil
 	}
-	return w.tell(t, NoAddress, fmt.Sprintf("the target of its %s, %s, has no A or AAAA record", dns.Type(t.from), t.name.Name()), "add one, or name another")
+	return w.tell(t, NoAddress, fmt.Sprintf("the target of its %s, %s, has no A or AAAA record", record.TypeName(t.from), t.name.Name()), "add one, or name another")
 }
 
 // missing looks at a target without records: whether a wildcard stands in (RFC 4592, 3.3.1).
@@ -164,7 +169,7 @@ func (w *targetWalk) missing(t target) error {
 	case encloser.wildcard && !closer:
 		return w.wild(t, encloser.wild)
 	}
-	return w.tell(t, MissingTarget, fmt.Sprintf("the target of its %s, %s, has no records", dns.Type(t.from), t.name.Name()), "add them, or name another")
+	return w.tell(t, MissingTarget, fmt.Sprintf("the target of its %s, %s, has no records", record.TypeName(t.from), t.name.Name()), "add them, or name another")
 }
 
 // wild looks at a target that a wildcard makes.
@@ -176,5 +181,5 @@ func (w *targetWalk) wild(t target, what has) error {
 }
 
 func (w *targetWalk) tell(t target, kind Kind, problem, advice string) error {
-	return w.find(t.owner, Finding{Kind: kind, Owner: t.owner.Name(), Type: dns.Type(t.from).String(), Problem: problem, Advice: advice}, row(t.id))
+	return w.find(t.owner, Finding{Kind: kind, Owner: t.owner.Name(), Type: record.TypeName(t.from), Problem: problem, Advice: advice}, row(t.id))
 }

@@ -95,7 +95,7 @@ func (m *Merger) owner(owner wire.Key, visit func(Change, *order.Item) error) er
 		return err
 	}
 	for i := range m.have {
-		if m.Replace && m.parts[i] == Own && !m.keeps(i) {
+		if m.goes(i) {
 			m.remove = append(m.remove, m.have[i])
 		}
 	}
@@ -195,7 +195,7 @@ func (m *Merger) check() error {
 			}
 		}
 		for k := range m.have {
-			if problem := clash(&m.add[i], &m.have[k]); problem != "" && m.stays(k) {
+			if problem := clash(&m.add[i], &m.have[k]); problem != "" && !m.goes(k) {
 				return &Conflict{Record: m.add[i], Beside: m.have[k], InTable: true, Problem: problem}
 			}
 		}
@@ -203,8 +203,14 @@ func (m *Merger) check() error {
 	return nil
 }
 
-// stays reports whether row i does not go away.
-func (m *Merger) stays(i int) bool { return !m.Replace || m.parts[i] != Own || m.keeps(i) }
+// goes reports whether row i goes away. An ALIAS, which no master file has, stays unless the name is to have another.
+func (m *Merger) goes(i int) bool {
+	if !m.Replace || m.parts[i] != Own || m.keeps(i) {
+		return false
+	}
+	isALIAS := func(item order.Item) bool { return item.Type == wire.TypeALIAS }
+	return !isALIAS(m.have[i]) || slices.ContainsFunc(m.wanted, isALIAS)
+}
 
 // clash says why two records, which are no duplicates, must not be at one name (RFC 1034, 3.6.2; RFC 2181, 10.1; RFC 6672, 2.4); "" if they
 // may.
@@ -220,7 +226,7 @@ func clash(a, b *order.Item) string {
 
 // IsSingle reports whether a name may have one record of a type only.
 func IsSingle(rrtype uint16) bool {
-	return rrtype == dns.TypeSOA || rrtype == dns.TypeCNAME || rrtype == dns.TypeDNAME
+	return rrtype == dns.TypeSOA || rrtype == dns.TypeCNAME || rrtype == dns.TypeDNAME || rrtype == wire.TypeALIAS
 }
 
 // MayBesideCNAME reports whether a record of a type may be where a CNAME is (RFC 4035, 2.5; RFC 2181, 10.1).

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"github.com/mysqldns/mysqldns/plugin/cut"
+	"github.com/mysqldns/mysqldns/plugin/wire"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
 	"github.com/miekg/dns"
@@ -51,6 +52,7 @@ func contentAt(v *zonedb.View, apex, owner string, isGlue bool) []Record {
 	var rrs []dns.RR
 	for _, rrtype := range node.Types(1 << 16) {
 		switch {
+		case rrtype == wire.TypeALIAS: // which no secondary knows
 		case !part.Has(rrtype) && !(isGlue && cut.Glue.Has(rrtype)):
 		case owner == apex && rrtype == dns.TypeSOA:
 			rrs = append(rrs, node.RRset(rrtype, 1)...) // several are a mistake

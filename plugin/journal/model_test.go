@@ -71,7 +71,8 @@ func (w *world) rr(owner string) dns.RR {
 	if w.IntN(3) == 0 {
 		target = strings.ToUpper(target)
 	}
-	kinds := []string{"A 192.0.2.%d", "A 192.0.2.%d", "AAAA 2001:db8::%d", "NS " + target, "NS ns." + owner, "NS a." + owner, `TXT "t%d"`, "MX %d " + target, "DS 1 8 2 0000000%d"}
+	kinds := []string{"A 192.0.2.%d", "A 192.0.2.%d", "AAAA 2001:db8::%d", "NS " + target, "NS ns." + owner, "NS a." + owner, `TXT "t%d"`, "MX %d " + target, "DS 1 8 2 0000000%d",
+		"TYPE65401 \\# 3 016100", "RRSIG A 13 2 300 20370101000000 20260101000000 %d . AAAA"}
 	text := strings.Replace(kinds[w.IntN(len(kinds))], "%d", fmt.Sprint(1+w.IntN(4)), 1)
 	return rr(w.t, fmt.Sprintf("%s %d IN %s", owner, 60*(1+w.IntN(2)), text))
 }

@@ -334,6 +334,6 @@ func init() {
 		typeIPN:            {"977000100", []part{number(64)}, nil},
 		dns.TypeTA:         {"60485 13 2 HEX", hashed, nil},
 		dns.TypeDLV:        {"60485 13 2 HEX", hashed, nil},
-		wire.TypeALIAS:     {"www.example.net", oneName, nil},
+		wire.TypeALIAS:     {"www.example.net", oneName, checkALIAS},
 	}
 }

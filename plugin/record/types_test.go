@@ -117,7 +117,7 @@ func TestALIAS(t *testing.T) {
 	if row, err := Format(want); err != nil || row.Type != "ALIAS" || row.Record != "www.example.net." {
 		t.Errorf("formatted: %+v, %v", row, err)
 	}
-	for _, record := range []string{"", "a b", "a..b", `"a"`, `\# 3 016101`} {
+	for _, record := range []string{"", "a b", "a..b", `"a"`, `\# 3 016101`, "192.0.2.1", "192.0.2.1.", "2001:db8::1"} {
 		if rr, err := Parse(Row{Name: "example.org", Type: "ALIAS", Record: record}, 60); err == nil {
 			t.Errorf("%q makes %s", record, rr)
 		}
