@@ -29,6 +29,11 @@ var log = clog.NewWithPlugin(name)
 //go:embed schema.sql
 var Schema string
 
+// SchemaWithPTR is the text of docs/tables/ptr.sql: on top of Schema, a view that has a PTR record for each address.
+//
+//go:embed docs/tables/ptr.sql
+var SchemaWithPTR string
+
 // maxBypass bounds the zones that the cache plugin is told of, since it compares each question with all of them.
 const maxBypass = 100
 

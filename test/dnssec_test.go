@@ -39,6 +39,10 @@ var signedZone = []string{
 	"dangling.example.org CNAME none.example.org",
 	"out.example.org CNAME www.example.com",
 	"tree.example.org DNAME wild.example.org",
+	"stand.example.org ALIAS www.example.org",
+	"stand.example.org MX 10 mx.example.org",
+	"*.standwild.example.org ALIAS www.example.com",
+	"nowhere.example.org ALIAS none.example.org",
 	"plain.example.org NS ns1.plain.example.org",
 	"ns1.plain.example.org A 192.0.2.6",
 	"secure.example.org NS ns1.secure.example.org",
@@ -76,6 +80,13 @@ func TestSignedZoneValidates(t *testing.T) {
 		{"alias, then NODATA", "alias.example.org", "AAAA", validated, `www.example.org.	60	IN	\-AAAA`},
 		{"alias, then NXDOMAIN", "dangling.example.org", "A", validated, `none.example.org.	60	IN	\-A`},
 		{"wildcard alias", "any.wildalias.example.org", "A", validated, "192.0.2.2"},
+		{"ALIAS", "stand.example.org", "A", validated, "192.0.2.3"},
+		{"ALIAS without the other family", "stand.example.org", "AAAA", denied, ""},
+		{"beside ALIAS", "stand.example.org", "MX", validated, "mx.example.org."},
+		{"beside ALIAS, NODATA", "stand.example.org", "TXT", denied, ""},
+		{"ALIAS at a wildcard, out of the table", "a.b.standwild.example.org", "A", validated, "203.0.113.7"},
+		{"ALIAS at a wildcard, out of the table, NODATA", "a.b.standwild.example.org", "AAAA", denied, ""},
+		{"ALIAS to nowhere", "nowhere.example.org", "A", denied, ""},
 		{"DNAME", "any.tree.example.org", "A", validated, "192.0.2.5"},
 		{"DNAME itself", "tree.example.org", "DNAME", validated, "wild.example.org."},
 		{"no DS at an insecure cut", "plain.example.org", "DS", denied, ""},
@@ -86,7 +97,8 @@ func TestSignedZoneValidates(t *testing.T) {
 		db.insert(t, signedZone...)
 		db.insert(t, "secure.example.org DS "+child.ds())
 		db.exec(t, "INSERT INTO tb_dns (name, type, ttl, record) VALUES ('long.example.org', 'A', 86400, '192.0.2.8')")
-		s := serve(t, signing(t, db, key, "example.org"))
+		outside := "forward example.com " + upstream(t, "www.example.com. 60 IN A 203.0.113.7") + "\n"
+		s := serve(t, strings.Replace(signing(t, db, key, "example.org"), "dnssec ", outside+"dnssec ", 1))
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				if got := delv(s.udp, key, test.qname, test.qtype); !slices.Equal(verdicts(got), []string{test.verdict}) || !strings.Contains(got, test.answer) {

@@ -213,15 +213,15 @@ func powerDNSFields(rows string) (all [][]string) {
 	return all
 }
 
-// startPowerDNS starts PowerDNS on this database.
-func (db *database) startPowerDNS(t *testing.T) *powerdns.Server {
+// startPowerDNS starts PowerDNS on this database, with more settings.
+func (db *database) startPowerDNS(t *testing.T, settings ...string) *powerdns.Server {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "pdns-") // short: it has the path of a socket
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s, err := powerdns.Start(dir, db.dsn)
+	s, err := powerdns.Start(dir, db.dsn, settings...)
 	if errors.Is(err, powerdns.ErrNotInstalled) && os.Getenv("MYSQLDNS_REQUIRE_SERVERS") == "" {
 		t.Skipf("NOT TESTED: %v", err)
 	}

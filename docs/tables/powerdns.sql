@@ -17,7 +17,8 @@ CREATE OR REPLACE VIEW powerdns_view AS
 SELECT r.id, r.name, r.type, r.ttl,
   CASE
     WHEN r.type = 'A' AND (r.content LIKE '0%' OR r.content LIKE '%.0%') AND r.content REGEXP '^[0-9]+([.][0-9]+){3}$' -- PowerDNS takes leading zeros
-      THEN COALESCE(INET_NTOA(INET_ATON(r.content)), r.content)
+      THEN CONCAT(LEFT(r.content, 0), SUBSTRING_INDEX(r.content, '.', 1) + 0, '.', SUBSTRING_INDEX(SUBSTRING_INDEX(r.content, '.', 2), '.', -1) + 0, '.',
+        SUBSTRING_INDEX(SUBSTRING_INDEX(r.content, '.', 3), '.', -1) + 0, '.', SUBSTRING_INDEX(r.content, '.', -1) + 0) -- in the character set of content
     WHEN r.type IN ('MX', 'SRV') THEN CONCAT_WS(' ', r.prio, r.content)
     WHEN r.type = 'TXT' AND COALESCE(r.content, '') NOT LIKE '"%' THEN CONCAT('"', COALESCE(r.content, ''), '"')
     ELSE r.content

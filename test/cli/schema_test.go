@@ -13,6 +13,40 @@ func TestSchemaIsTheFile(t *testing.T) {
 	}
 }
 
+// With --with-ptr, ptr.sql comes behind it; other names of the table fit.
+func TestSchemaWithPTR(t *testing.T) {
+	if got := databases[0].must(t, "schema", "--with-ptr"); got != mysqldns.Schema+"\n"+mysqldns.SchemaWithPTR {
+		t.Errorf("got %d octets", len(got))
+	}
+	for name, expected := range map[string]string{strings.Repeat("x", 48): "no room for _with_ptr_changes", "it's": "quote or a backslash"} {
+		if o := databases[0].run(t, "schema", "--with-ptr", "--table", name); o.status != 2 || !strings.Contains(o.stderr, expected) {
+			t.Errorf("%s: status %d, %q", name, o.status, o.stderr)
+		}
+	}
+	onReal(t, func(t *testing.T, db *database) {
+		for _, name := range []string{"names", "dns.dns-names"} {
+			base := strings.TrimPrefix(name, "dns.")
+			drop := func() {
+				for _, suffix := range []string{"_with_ptr", "_with_ptr_changes", "_with_ptr_zones", "_with_ptr_journal"} {
+					db.exec(t, "DROP VIEW IF EXISTS `"+base+suffix+"`")
+				}
+				for _, suffix := range []string{"", "_changes", "_zones", "_journal"} {
+					db.exec(t, "DROP TABLE IF EXISTS `"+base+suffix+"`")
+				}
+			}
+			drop()
+			script := db.must(t, "schema", "--with-ptr", "--table", name)
+			db.load(t, script)
+			db.load(t, script)
+			db.exec(t, "INSERT INTO `"+base+"` (name, type, record) VALUES ('a.lan', 'A', '192.0.2.1')")
+			if got := db.column(t, "SELECT record FROM `"+base+"_with_ptr` WHERE name = '1.2.0.192.in-addr.arpa' AND type = 'PTR'"); len(got) != 1 || got[0] != "a.lan" {
+				t.Errorf("%s: got %q", name, got)
+			}
+			drop()
+		}
+	})
+}
+
 // The table, its log and the triggers work under another name, and loading them twice does no harm.
 func TestSchemaOfAnotherName(t *testing.T) {
 	names := map[string][]string{

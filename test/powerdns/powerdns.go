@@ -74,8 +74,8 @@ type Server struct {
 }
 
 // Start starts PowerDNS on the tables of a database, in the form of go-sql-driver, and waits until it answers. It has PowerDNS's
-// defaults, but keeps nothing in a cache and follows DNAME. The caller calls Stop, and removes dir after it.
-func Start(dir, dsn string) (*Server, error) {
+// defaults, but keeps nothing in a cache and follows DNAME; settings are more of its configuration. The caller calls Stop, and removes dir after it.
+func Start(dir, dsn string, settings ...string) (*Server, error) {
 	program, err := find()
 	if err != nil {
 		return nil, err
@@ -87,21 +87,21 @@ func Start(dir, dsn string) (*Server, error) {
 	for try := 1; ; try++ {
 		s := &Server{dir: dir, exited: make(chan struct{})}
 		// Between freeAddr and the server's bind, another process may take a port.
-		if err = s.launch(program, cfg); err == nil || try == 3 || !strings.Contains(s.output(), "Address already in use") {
+		if err = s.launch(program, cfg, settings); err == nil || try == 3 || !strings.Contains(s.output(), "Address already in use") {
 			return s, err
 		}
 	}
 }
 
 // launch starts the program and waits until it answers.
-func (s *Server) launch(program string, cfg *mysql.Config) (err error) {
+func (s *Server) launch(program string, cfg *mysql.Config, settings []string) (err error) {
 	if s.Addr, err = port.Free(); err != nil {
 		return err
 	}
 	if s.api, err = port.Free(); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(s.dir, "pdns.conf"), []byte(s.config(cfg)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, "pdns.conf"), []byte(s.config(cfg, settings)), 0o600); err != nil {
 		return err
 	}
 	log, err := os.Create(s.logfile())
@@ -136,18 +136,18 @@ func (s *Server) launch(program string, cfg *mysql.Config) (err error) {
 }
 
 // config is the configuration file.
-func (s *Server) config(cfg *mysql.Config) string {
+func (s *Server) config(cfg *mysql.Config, settings []string) string {
 	host, port, _ := net.SplitHostPort(cfg.Addr)
 	_, dnsPort, _ := net.SplitHostPort(s.Addr)
 	_, apiPort, _ := net.SplitHostPort(s.api)
-	return strings.Join([]string{
+	return strings.Join(append([]string{
 		"launch=gmysql", "gmysql-host=" + host, "gmysql-port=" + port,
 		"gmysql-user=" + cfg.User, "gmysql-password=" + cfg.Passwd, "gmysql-dbname=" + cfg.DBName,
 		"local-address=127.0.0.1", "local-port=" + dnsPort, "socket-dir=" + s.dir, "setuid=", "setgid=",
 		"daemon=no", "guardian=no", "disable-syslog=yes", "security-poll-suffix=",
 		"cache-ttl=0", "query-cache-ttl=0", "negquery-cache-ttl=0", "dname-processing=yes",
 		"api=yes", "api-key=" + apiKey, "webserver-address=127.0.0.1", "webserver-port=" + apiPort,
-	}, "\n") + "\n"
+	}, settings...), "\n") + "\n"
 }
 
 // await waits until the server answers, whatever that is.
