@@ -22,6 +22,7 @@ type tableCopy struct {
 	key      string
 	source   *source
 	follower *follow.Follower
+	versions *versions
 	report   *report
 	cancel   context.CancelFunc
 	stopped  chan struct{}
@@ -100,8 +101,12 @@ func newTableCopy(s *source) (*tableCopy, error) {
 	if err != nil {
 		return nil, err
 	}
+	versions, err := newVersions(s)
+	if err != nil {
+		return nil, err
+	}
 	made++
-	c := &tableCopy{key: s.key(), source: s, report: newReport(s), stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
+	c := &tableCopy{key: s.key(), source: s, versions: versions, report: newReport(s), stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
 	c.follower = follow.New(follow.Config{
 		TTL:       s.ttl,
 		Refresh:   s.refresh,
@@ -109,16 +114,19 @@ func newTableCopy(s *source) (*tableCopy, error) {
 		MaxShrink: s.maxShrink,
 		Snapshot:  follow.Snapshot{Path: s.snapshot, Source: s.String(), Ours: c.keepsSnapshot},
 		Answers:   c.view,
+		Published: versions.moves.add,
 	}, dialer, c.report)
+	versions.keepOrder = c.follower.KeepOrder
 	return c, nil
 }
 
 func (c *tableCopy) run(ctx context.Context) {
 	defer close(c.stopped)
-	var succession sync.WaitGroup
-	succession.Go(func() { c.takeOver(ctx) })
+	var others sync.WaitGroup
+	others.Go(func() { c.takeOver(ctx) })
+	others.Go(func() { c.versions.run(ctx) })
 	c.follower.Run(ctx)
-	succession.Wait()
+	others.Wait()
 }
 
 // heldBy counts the plugins that hold the copy: those of one instance, and those of others. The caller holds copiesMu.
@@ -259,6 +267,7 @@ func (m *MySQLDNS) stop() error {
 		if m.updater != nil {
 			m.updater.close()
 		}
+		m.stopTransfers()
 		m.copy.release(m)
 		detach(m)
 	})

@@ -109,6 +109,9 @@ func (m *MySQLDNS) write(ctx context.Context, state *request.Request, resp *answ
 	}
 	spell(reply.Answer, state.Req.Question[0].Name)
 	m.note(ctx, outcomeOf(resp.Result, reply.Rcode), resp.Zone, resp.Wildcard)
+	if resp.Zone != "" && (len(reply.Ns) > 0 || state.QType() != dns.TypeA && state.QType() != dns.TypeAAAA) {
+		m.copy.answering().versions.served.show(reply)
+	}
 	if err := state.W.WriteMsg(reply); err != nil {
 		return dns.RcodeServerFailure, err
 	}

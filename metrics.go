@@ -48,6 +48,18 @@ var (
 		Buckets:                     []float64{.01, .025, .05, .1, .15, .25, .5, 1, 2.5, 5, 10, 30},
 		NativeHistogramBucketFactor: plugin.NativeHistogramBucketFactor,
 	}, labels)
+	versionCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "versions_total",
+		Help: "Counter of tries to take a version of a zone, by result: taken, lost to another instance, behind it, or failed.",
+	}, append(labels, "result"))
+	transferCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "transfers_total",
+		Help: "Counter of zone transfers that were asked for, by kind (whole, incremental, or current) and result (done, broken off, or refused).",
+	}, []string{"kind", "result"})
+	notifyCount = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "notifies_total",
+		Help: "Counter of times that all secondaries of a zone were told of a version, by result: accepted by all, or failed.",
+	}, []string{"result"})
 	snapshotErrors = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "snapshot_errors_total",
 		Help: "Counter of snapshots that could not be saved.",
@@ -70,7 +82,7 @@ var (
 
 // copiesCollector reads what the copies of the process hold at the moment when somebody asks. Released copies vanish from the metrics.
 type copiesCollector struct {
-	records, zones, bytes, skipped, up, age, changed, snapshot, lag *prometheus.Desc
+	records, zones, bytes, skipped, up, age, changed, snapshot, lag, unversioned, journal *prometheus.Desc
 }
 
 func init() {
@@ -86,6 +98,9 @@ func init() {
 		age:     desc("copy_age_seconds", "Time since the database last confirmed the copy."),
 		lag:     desc("replication_lag_seconds", "How far the server is behind its source, as it says; 0 if the user may not see that."),
 		changed: desc("last_change_timestamp_seconds", "When the copy changed last, as Unix time."),
+		unversioned: desc("zones_unversioned",
+			"Number of zones whose content changed under one serial, or whose serial 0 asks for one that nobody gives."),
+		journal: desc("journal_bytes", "Memory that differences between versions of zones take, in octets."),
 		snapshot: desc("snapshot_timestamp_seconds",
 			"When the database last confirmed what the snapshot on disk holds, as Unix time; missing without one."),
 	})
@@ -93,7 +108,7 @@ func init() {
 
 // Describe implements prometheus.Collector.
 func (c *copiesCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up, c.age, c.changed, c.snapshot, c.lag} {
+	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up, c.age, c.changed, c.snapshot, c.lag, c.unversioned, c.journal} {
 		descs <- desc
 	}
 }
@@ -128,6 +143,9 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 		gauge(c.records, float64(view.Len()))
 		gauge(c.zones, float64(len(view.Zones())))
 		gauge(c.bytes, float64(view.Bytes()))
+		unversioned, journal := answering.versions.counts()
+		gauge(c.unversioned, float64(unversioned))
+		gauge(c.journal, float64(journal))
 		if answering.follower.View() != nil {
 			gauge(c.age, time.Since(answering.follower.ConfirmedAt()).Seconds())
 			gauge(c.changed, unix(answering.report.now().changed))

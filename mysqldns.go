@@ -53,12 +53,13 @@ type MySQLDNS struct {
 	updater    *updater      // from start on; nil without rules
 	repeats    repeats
 
-	instance *instance
-	started  sync.Once
-	startErr error
-	copy     *tableCopy  // from start on
-	replaced atomic.Bool // by another instance, as it is being reloaded
-	stopped  sync.Once
+	instance  *instance
+	started   sync.Once
+	startErr  error
+	endNotify func()      // nil where nobody is notified
+	copy      *tableCopy  // from start on
+	replaced  atomic.Bool // by another instance, as it is being reloaded
+	stopped   sync.Once
 }
 
 var (

@@ -41,6 +41,10 @@ func setup(c *caddy.Controller) error {
 		if err := m.startUpdates(dnsserver.GetConfig(c)); err != nil {
 			return plugin.Error(name, err)
 		}
+		m.startTransfers(dnsserver.GetConfig(c))
+		if m.copy.view() != nil {
+			m.copy.versions.awaitFirst(firstVersions)
+		}
 		if err := m.startHTTP(); err != nil {
 			return plugin.Error(name, err)
 		}

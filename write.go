@@ -17,6 +17,7 @@ type writers struct {
 	table table.Name
 	addrs []string
 	pools []*sql.DB
+	write bool // only hosts that take writes are of use
 }
 
 // errReadOnly means that a host takes no writes now, as a replica does.
@@ -27,8 +28,18 @@ func openWriters(s *source) (*writers, error) {
 	if len(s.writeHosts) == 0 {
 		return nil, nil
 	}
+	w, err := openServers(s, s.writeHosts)
+	if err != nil {
+		return nil, err
+	}
+	w.write = true
+	return w, nil
+}
+
+// openServers prepares to reach some hosts.
+func openServers(s *source, hosts []*mysql.Config) (*writers, error) {
 	w := &writers{table: s.table}
-	for _, cfg := range s.writeHosts {
+	for _, cfg := range hosts {
 		connector, err := mysql.NewConnector(cfg)
 		if err != nil {
 			return nil, err
@@ -60,6 +71,9 @@ func (w *writers) connectTo(ctx context.Context, pool *sql.DB) (*table.Session, 
 	s, err := table.Open(ctx, pool, w.table)
 	if err != nil {
 		return nil, err
+	}
+	if !w.write {
+		return s, nil
 	}
 	// A user with more rights than it needs may write to a replica too, which would part it from its primary.
 	var readOnly bool

@@ -109,6 +109,9 @@ func (f *Follower) Freeze() (thaw func()) {
 	return f.copy.writing.Unlock
 }
 
+// KeepOrder makes the states of the copy keep their names in order, for who lists zones (zonedb.DB.KeepOrder).
+func (f *Follower) KeepOrder() { f.copy.db.KeepOrder() }
+
 // SaveAgain makes the follower save its snapshot, since somebody wrote over the file.
 func (f *Follower) SaveAgain() { f.snapshot.saveAgain() }
 

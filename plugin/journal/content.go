@@ -54,6 +54,7 @@ func contentAt(v *zonedb.View, apex, owner string, isGlue bool) []Record {
 		switch {
 		case rrtype == wire.TypeALIAS: // which no secondary knows
 		case !part.Has(rrtype) && !(isGlue && cut.Glue.Has(rrtype)):
+		case rrtype == wire.TypeALIAS: // no secondary knows it
 		case owner == apex && rrtype == dns.TypeSOA:
 			rrs = append(rrs, node.RRset(rrtype, 1)...) // several are a mistake
 		case owner == apex && rrtype == dns.TypeDS && parentZone(v, apex) != "": // it is the parent's
@@ -76,6 +77,14 @@ func nameServers(v *zonedb.View, owner string) (targets []string) {
 		}
 	}
 	return targets
+}
+
+// RowSerial is the serial that the SOA at an apex has in the table.
+func RowSerial(v *zonedb.View, apex string) uint32 {
+	if soa := soaAt(v, apex); soa != nil {
+		return soa.Serial
+	}
+	return 0
 }
 
 // soaAt is the SOA at an apex; nil if there is none.

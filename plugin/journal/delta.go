@@ -4,11 +4,18 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
 // Delta is the difference between two contents of a zone. Both lists are sorted; no record is in both.
-type Delta struct{ Removed, Added []Record }
+type Delta struct {
+	Removed, Added []Record
+
+	// Held is the whole content, after the delta, of each owner name whose rows changed since the version before, though the records may be what they were.
+	// Who read the table between the two versions has by it, and by what they read of other names, the content of the later one.
+	Held map[string][]Record
+}
 
 // empty reports whether there is no difference.
 func (d Delta) empty() bool { return len(d.Removed)+len(d.Added) == 0 }
@@ -18,6 +25,7 @@ func (d Delta) empty() bool { return len(d.Removed)+len(d.Added) == 0 }
 //	form     1 octet, deltaForm
 //	removed  a uvarint of number, then the records, each in wire form
 //	added    the same
+//	held     a uvarint of number, then for each owner name the name in wire form and, as above, those of its records that are not in added
 const deltaForm = 1
 
 // MaxDelta is the most octets of an encoded delta. What is more is better transferred as a whole zone.
@@ -29,6 +37,15 @@ func (d Delta) Encode() []byte {
 	for _, records := range [][]Record{d.Removed, d.Added} {
 		b = binary.AppendUvarint(b, uint64(len(records)))
 		for _, r := range records {
+			b = append(b, r...)
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(len(d.Held)))
+	for _, owner := range slices.Sorted(maps.Keys(d.Held)) {
+		b = appendName(b, owner)
+		kept := subtract(d.Held[owner], d.Added)
+		b = binary.AppendUvarint(b, uint64(len(kept)))
+		for _, r := range kept {
 			b = append(b, r...)
 		}
 	}
@@ -59,6 +76,9 @@ func DecodeDelta(b []byte) (d Delta, err error) {
 	if d.Added, b, err = decodeRecords(b); err != nil {
 		return Delta{}, err
 	}
+	if d.Held, b, err = decodeHeld(b, d.Added); err != nil {
+		return Delta{}, err
+	}
 	if len(b) > 0 || len(subtract(d.Added, d.Removed)) != len(d.Added) {
 		return Delta{}, errDelta
 	}
@@ -82,6 +102,36 @@ func decodeRecords(b []byte) (records []Record, rest []byte, err error) {
 		b = rest
 	}
 	return records, b, nil
+}
+
+func decodeHeld(b []byte, added []Record) (held map[string][]Record, rest []byte, err error) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)) {
+		return nil, nil, errDelta
+	}
+	b = b[size:]
+	if n == 0 {
+		return nil, b, nil
+	}
+	by := Delta{Added: added}.byOwner()
+	held = map[string][]Record{}
+	for ; n > 0; n-- {
+		owner, rest, ok := readName(b)
+		if _, twice := held[owner]; !ok || twice {
+			return nil, nil, errDelta
+		}
+		var kept []Record
+		if kept, b, err = decodeRecords(rest); err != nil {
+			return nil, nil, err
+		}
+		for _, r := range kept {
+			if r.Owner() != owner {
+				return nil, nil, errDelta
+			}
+		}
+		held[owner] = join(kept, by[owner].Added)
+	}
+	return held, b, nil
 }
 
 // condense makes one delta of several that follow one another.

@@ -21,6 +21,10 @@ func sample(t testing.TB) Delta {
 	return Delta{
 		Removed: records(t, "example. 60 SOA ns.example. h.example. 5 1 2 3 4", "a.example. 60 A 192.0.2.1"),
 		Added:   records(t, "example. 60 SOA ns.example. h.example. 6 1 2 3 5", "b.example. 60 MX 10 Mail.Example.", `b.example. 60 TXT "Two" "strings"`, `c.example. 0 TYPE65280 \# 2 0AFF`),
+		Held: map[string][]Record{
+			"a.example.": nil,
+			"b.example.": records(t, "b.example. 60 MX 10 Mail.Example.", `b.example. 60 TXT "Two" "strings"`, "b.example. 60 A 192.0.2.7"),
+		},
 	}
 }
 
@@ -76,7 +80,7 @@ func FuzzDecodeDelta(f *testing.F) {
 			return
 		}
 		again, err := DecodeDelta(d.Encode())
-		if err != nil || !slices.Equal(again.Added, d.Added) || !slices.Equal(again.Removed, d.Removed) {
+		if err != nil || !slices.Equal(again.Added, d.Added) || !slices.Equal(again.Removed, d.Removed) || !reflect.DeepEqual(again.Held, d.Held) {
 			t.Errorf("%q became %q, %v", d, again, err)
 		}
 		for _, r := range d.Added {

@@ -92,6 +92,26 @@ func (r Record) Owner() string {
 	return name
 }
 
+// appendName appends the wire form of a name.
+func appendName(b []byte, name string) []byte {
+	var buf [256]byte
+	n, err := dns.PackDomainName(name, buf[:], 0, nil, false)
+	if err != nil {
+		return append(b, 0) // never: records bear it
+	}
+	return append(b, buf[:n]...)
+}
+
+// readName reads the name in lower case that b begins with.
+func readName(b []byte) (name string, rest []byte, ok bool) {
+	at := wire.NameLen(b)
+	if at == 0 {
+		return "", nil, false
+	}
+	name, _, err := dns.UnpackDomainName(b[:at], 0)
+	return name, b[at:], err == nil && strings.ToLower(name) == name
+}
+
 func (r Record) rrtype() uint16 {
 	at := wire.NameLen([]byte(r[:min(len(r), 256)]))
 	return uint16(r[at])<<8 | uint16(r[at+1])

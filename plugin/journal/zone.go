@@ -3,6 +3,7 @@ package journal
 import (
 	"iter"
 	"maps"
+	"slices"
 
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
@@ -23,6 +24,8 @@ type Zone struct {
 	content Digest              // what those add up to that are taken for its records: the copy's, but for
 	differ  map[string][]Record // … these names, which have others
 	history history
+
+	recent [2]map[string]bool // names whose rows changed, since the version known came, and between that and the one before; nil of too many
 
 	cuts    map[string][]string // the name servers of each zone right below
 	targets map[string]int      // how many of these name one
@@ -58,29 +61,41 @@ func (z *Zone) Assume(serial uint32, digest Digest) {
 	z.known, z.serial, z.digest, z.content = true, serial, digest, z.copied
 	z.differ = map[string][]Record{}
 	z.history = history{}
+	z.recent[0], z.recent[1] = map[string]bool{}, z.recent[0]
 }
 
 // Advance makes the next version known, by its delta from the one before.
 //
-// A delta is applied wherever it fits: a record that goes may be missing, and one that comes may be there. If the content of the version before
-// was not known but assumed, because the copy was read somewhat later, the records that differed are most probably in the delta, and then
-// the digest agrees.
+// If the content of the version before was not known but assumed, since the copy was read somewhat later, what differed is among the names whose whole
+// content the delta has, so that now it may be known: the digest tells. If it is not, the copy is taken for it anew.
 func (z *Zone) Advance(serial uint32, digest Digest, d Delta) {
 	z.AdvanceEncoded(serial, digest, d, d.Encode())
 }
 
 // AdvanceEncoded is Advance for a delta whose encoded form is at hand.
 func (z *Zone) AdvanceEncoded(serial uint32, digest Digest, d Delta, encoded []byte) {
+	contents := map[string][]Record{}
 	for owner, change := range d.byOwner() {
+		contents[owner] = join(subtract(z.at(owner), change.Removed), change.Added)
+	}
+	if !z.Has() {
+		maps.Copy(contents, d.Held)
+	}
+	for owner, is := range contents {
 		was := z.at(owner)
-		is := join(subtract(was, change.Removed), change.Added)
 		z.content.subtract(subtract(was, is)...)
 		z.content.add(subtract(is, was)...)
 		z.setDiffer(owner, is, contentAt(z.view, z.apex, owner, z.targets[owner] > 0))
 	}
+	if len(d.Held) > 0 { // of use just now only
+		encoded = Delta{Removed: d.Removed, Added: d.Added}.Encode()
+	}
 	z.history.add(step{z.serial, serial, encoded})
 	z.serial, z.digest = serial, digest
-	z.settle()
+	z.recent[0], z.recent[1] = map[string]bool{}, z.recent[0]
+	if !z.Has() && digest != (Digest{}) {
+		z.content, z.differ = z.copied, map[string][]Record{}
+	}
 }
 
 // at is what the version has at an owner name.
@@ -140,8 +155,44 @@ func (z *Zone) Pending() (d Delta) {
 		d.Removed = join(d.Removed, subtract(version, copied))
 		d.Added = join(d.Added, subtract(copied, version))
 	}
+	d.Held = z.held()
 	return d
 }
+
+// mostRecent bounds the names that are noted as changed.
+const mostRecent = 10_000
+
+// note notes that the rows of a name changed.
+func (z *Zone) note(owner string) {
+	if z.recent[0] == nil {
+		return
+	}
+	z.recent[0][owner] = true
+	if len(z.recent[0]) > mostRecent {
+		z.recent[0] = nil
+	}
+}
+
+// held is what the copy has at the names whose rows changed since the version before the one known came: somewhat more than is needed, for when its maker
+// looked at the rows is not known.
+func (z *Zone) held() map[string][]Record {
+	if z.recent[0] == nil {
+		return nil
+	}
+	all := map[string][]Record{}
+	for _, names := range z.recent {
+		for owner := range names {
+			all[owner] = contentAt(z.view, z.apex, owner, z.targets[owner] > 0)
+		}
+	}
+	return all
+}
+
+// Differ is what the version has at the names where the copy has something else. It is right only if Has is.
+func (z *Zone) Differ() map[string][]Record { return maps.Clone(z.differ) }
+
+// Same reports whether records are just these.
+func Same(records []Record, rrs []dns.RR) bool { return slices.Equal(records, recordsOf(rrs)) }
 
 // Cut keeps no more of the history than so many octets of deltas, and reports whether it had more.
 func (z *Zone) Cut(octets int) bool { return z.history.cut(octets) }
@@ -155,6 +206,14 @@ func (z *Zone) HistoryFrom() uint32 {
 		return z.serial
 	}
 	return z.history.steps[0].from
+}
+
+// Oldest is the version that the oldest step of the history leads to; that known without a history.
+func (z *Zone) Oldest() uint32 {
+	if len(z.history.steps) == 0 {
+		return z.serial
+	}
+	return z.history.steps[0].to
 }
 
 // Remember puts a step before the history: how the version that it begins with came to be. It reports whether the step fits there.

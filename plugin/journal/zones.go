@@ -2,6 +2,7 @@ package journal
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
@@ -13,6 +14,7 @@ type Zones struct {
 	wanted func(apex string, serial uint32) bool
 	view   *zonedb.View
 	zones  map[string]*Zone
+	moved  bool
 }
 
 // NewZones returns no zones yet. Those whose versions are wanted, of which wanted is told the apex and the serial in the table, come with the first Move.
@@ -26,12 +28,15 @@ func (zs *Zones) Zone(apex string) *Zone { return zs.zones[apex] }
 // All returns all zones by their apexes. The caller does not change it.
 func (zs *Zones) All() map[string]*Zone { return zs.zones }
 
+// Moved reports whether there has been a Move.
+func (zs *Zones) Moved() bool { return zs.moved }
+
 // Move follows the copy to another state, which differs from the last at no owner names but these; without ok, at any. It returns the zones whose
 // content or whose serial in the table changed, new ones included. The cost is in the number of names, but for zones that came, went, or became another one's
 // child or parent: these are looked through.
 func (zs *Zones) Move(after *zonedb.View, names []string, ok bool) (changed map[string]*Zone) {
 	m := move{Zones: zs, before: zs.view, after: after, relist: map[string]bool{}, changed: map[string]*Zone{}}
-	zs.view = after
+	zs.view, zs.moved = after, true
 	for _, z := range zs.zones {
 		z.view = after
 	}
@@ -182,6 +187,7 @@ func (m *move) apply() {
 	for _, z := range m.touched {
 		was := z.copied
 		for owner, glue := range z.touched {
+			z.note(owner)
 			z.move(owner, contentAt(m.before, z.apex, owner, glue), contentAt(m.after, z.apex, owner, z.targets[owner] > 0))
 		}
 		z.touched = nil
@@ -218,10 +224,14 @@ func (m *move) listAgain(apex string) {
 		if owner != apex && apexOf(m.after, owner) == owner && parentZone(m.after, owner) == apex {
 			z.setCut(owner, nameServers(m.after, owner))
 		}
+		if !slices.Equal(had[owner], is) {
+			z.note(owner)
+		}
 		z.move(owner, had[owner], is)
 		delete(had, owner)
 	}
 	for owner, was := range had {
+		z.note(owner)
 		z.move(owner, was, nil)
 	}
 	z.settle()

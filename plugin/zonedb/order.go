@@ -42,6 +42,16 @@ func (v *View) entryOfHash(h hash) entry {
 	return nil
 }
 
+// InOrder returns the same state with its names in order, for who lists several zones: itself if they are, as with DB.KeepOrder.
+func (v *View) InOrder() *View {
+	if v.order != nil {
+		return v
+	}
+	other := v.edit().view()
+	other.order = newOrder(other, func() {})
+	return other
+}
+
 // keyOf is the key of the name with a hash, appended to buf.
 func (v *View) keyOf(buf []byte, h hash) []byte { return wire.AppendKey(buf, v.entryOfHash(h).name()) }
 

@@ -1,0 +1,156 @@
+package transfers
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mysqldns/mysqldns"
+	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/mariadb"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+var (
+	program string // CoreDNS
+	server  *mariadb.Server
+)
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+func runAll(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "mysqldns-transfers-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	server, err = mariadb.Start(dir + "/db")
+	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv("MYSQLDNS_REQUIRE_SERVERS") == "" {
+		fmt.Fprintf(os.Stderr, "\nNOT TESTED: %v\n\n", err)
+		return 0
+	}
+	if err == nil {
+		defer server.Stop()
+		if program = os.Getenv("MYSQLDNS_TEST_COREDNS"); program == "" {
+			program, err = coredns.Build(dir)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// table is an empty table in a database of its own, which a reader and a writer have just the rights to that schema.sql says.
+type table struct {
+	t    *testing.T
+	name string // of the database
+	pool *sql.DB
+}
+
+var tables int
+
+func newTable(t *testing.T) *table {
+	t.Helper()
+	tables++
+	tb := &table{t: t, name: fmt.Sprintf("dns%d", tables)}
+	root, err := sql.Open("mysql", server.DSN("root", "", "")+"?multiStatements=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	statements := "CREATE DATABASE " + tb.name + "; USE " + tb.name + ";" + mysqldns.Schema +
+		"\nCREATE OR REPLACE USER reader@'%' IDENTIFIED BY 'r', writer@'%' IDENTIFIED BY 'w';"
+	for _, name := range []string{"tb_dns", "tb_dns_changes", "tb_dns_zones", "tb_dns_journal"} {
+		statements += "GRANT SELECT ON " + tb.name + "." + name + " TO reader@'%', writer@'%';"
+	}
+	for _, name := range []string{"tb_dns_zones", "tb_dns_journal"} {
+		statements += "GRANT INSERT, UPDATE, DELETE ON " + tb.name + "." + name + " TO writer@'%';"
+	}
+	if _, err := root.Exec(statements); err != nil {
+		t.Fatal(err)
+	}
+	if tb.pool, err = sql.Open("mysql", server.DSN("root", "", tb.name)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tb.pool.Close() })
+	return tb
+}
+
+// insert adds rows written as "name type record", with a ttl of 60.
+func (tb *table) insert(rows ...string) {
+	tb.t.Helper()
+	for _, row := range rows {
+		f := strings.SplitN(row, " ", 3)
+		tb.exec("INSERT INTO tb_dns (name, type, ttl, record) VALUES (?, ?, 60, ?)", f[0], f[1], f[2])
+	}
+}
+
+func (tb *table) exec(statement string, args ...any) {
+	tb.t.Helper()
+	if _, err := tb.pool.Exec(statement, args...); err != nil {
+		tb.t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// zone adds a zone with a serial, a name server and an address.
+func (tb *table) zone(apex string, serial uint32) {
+	tb.t.Helper()
+	tb.insert(
+		fmt.Sprintf("%s SOA ns1.%s hostmaster.%s %d 3600 1 86400 300", apex, apex, apex, serial),
+		apex+" NS ns1."+apex, "ns1."+apex+" A 192.0.2.1", "www."+apex+" A 192.0.2.2")
+}
+
+// dsn is the part of a directive that says where the table is, and, if it writes, where to write versions.
+func (tb *table) dsn(writes bool) string {
+	lines := "dsn " + userDSN("reader", "r", tb.name) + "\n"
+	if writes {
+		lines += "write_dsn " + userDSN("writer", "w", tb.name) + "\n"
+	}
+	return lines
+}
+
+func userDSN(user, password, database string) string {
+	cfg, err := mysql.ParseDSN(server.DSN("root", "", database))
+	if err != nil {
+		panic(err)
+	}
+	cfg.User, cfg.Passwd = user, password
+	return cfg.FormatDSN()
+}
+
+// primary starts a CoreDNS that transfers the table's zones to the addresses in to.
+func (tb *table) primary(writes bool, to, others string) *coredns.Server {
+	tb.t.Helper()
+	corefile := ".:{$PORT} {\n transfer {\n to " + to + "\n }\n mysqldns {\n" + tb.dsn(writes) + "}\n" + others + "}\n"
+	s, err := coredns.Start(program, tb.t.TempDir(), corefile)
+	if err != nil {
+		tb.t.Fatal(err)
+	}
+	tb.t.Cleanup(func() {
+		s.Stop()
+		if tb.t.Failed() {
+			tb.t.Logf("CoreDNS at %s said:\n%s", s.Addr, s.Log())
+		}
+	})
+	return s
+}
+
+// eventually polls a condition until it holds, and reports whether it did before the limit.
+func eventually(limit time.Duration, condition func() bool) bool {
+	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		if condition() {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+}

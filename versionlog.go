@@ -1,0 +1,55 @@
+package mysqldns
+
+// versionLog says what becomes of versions, once per change.
+type versionLog struct {
+	table                   string
+	failing, isAbsent, said bool
+}
+
+// failed notes that the database could not be reached or refused.
+func (l *versionLog) failed(err error) {
+	if !l.failing {
+		log.Warningf("the versions of the zones of %s cannot be kept: %v. Transfers and serials stay as they are until they can", l.table, err)
+	}
+	l.failing = true
+}
+
+// worked notes that a version was read or written.
+func (l *versionLog) worked() {
+	if l.failing {
+		log.Infof("the versions of the zones of %s are kept again", l.table)
+	}
+	l.failing = false
+}
+
+// absent notes that there are no tables of versions.
+func (l *versionLog) absent(err error) {
+	log.Warningf("zones of %s have serial 0, which asks for serials that move by themselves, but %v. They are served with serial 0, which secondaries "+
+		"take for no change: load schema.sql, grant what it says, and give the directive write_dsn; or give the SOA a serial", l.table, err)
+}
+
+// nobodyWrites notes that a zone has no version, and that none can be taken here.
+func (l *versionLog) nobodyWrites(apex string) {
+	if !l.said {
+		log.Warningf("%s has serial 0 in %s, and there is no version of it: until an instance with write_dsn takes one, it is served with serial 0, which "+
+			"secondaries take for no change. The same may hold for other zones", apex, l.table)
+	}
+	l.said = true
+}
+
+// wentBack notes that a zone's owner gave it a serial that is not newer.
+func (l *versionLog) wentBack(apex string, was, serial uint32) {
+	log.Warningf("the serial of %s went from %d to %d, which is not newer (RFC 1982): secondaries keep what they have until it is", apex, was, serial)
+}
+
+// unversioned notes that a zone's content changed and its serial did not.
+func (l *versionLog) unversioned(apex string, serial uint32) {
+	log.Warningf("%s changed and its serial stayed %d: secondaries do not notice until it moves, and then get the whole zone. "+
+		"Give the SOA serial 0 to have it move by itself", apex, serial)
+}
+
+// unlike notes that others make other records of the same rows.
+func (l *versionLog) unlike(apex string) {
+	log.Warningf("%s: another instance makes different content of the same rows of %s, as with another ttl or another release. Its version is taken "+
+		"over, and transferred from here by deltas only. Give all instances the same ttl and release", apex, l.table)
+}

@@ -1,0 +1,600 @@
+package mysqldns
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/follow"
+	"github.com/mysqldns/mysqldns/plugin/journal"
+	"github.com/mysqldns/mysqldns/plugin/zonedb"
+)
+
+const (
+	versionDelay    = 100 * time.Millisecond // at most, at random, before a version is taken: so that mostly one instance does
+	versionInterval = time.Second            // between versions of a zone
+	versionPatience = 3 * time.Second        // how long to wait, where a version's content is not known, for others to take one that can be
+	unlikePatience  = time.Minute            // the same where others make different content of the same rows
+	behindWait      = 200 * time.Millisecond // before looking again whether the copy has caught up with the version
+	ownerGrace      = 2 * time.Second        // between a change and the serial that an owner gives it
+	versionRetry    = 5 * time.Second        // after an error of the database
+
+	pollByLog = 10 * time.Second // between looks at all versions, in case an entry of the change log was missed
+	pollByAge = time.Second      // the same without a change log
+
+	leastHistory = 64 << 10 // octets of deltas kept of a zone, however small it is
+	mostHistory  = 64 << 20 // of all zones
+)
+
+// versions keeps the versions of a copy's zones in step with the database: it learns those that others take, and takes one itself where the copy has
+// moved on and the source says where to write. One goroutine runs it; what is behind mu others may use, too.
+type versions struct {
+	source    *source
+	keepOrder func() // makes the copy keep its names in order
+	table     *versionTable
+	moves     *moves
+	served    serials
+	looked    *follow.Milestone // the first look at the database is over, or there was nothing to look for
+	log       versionLog
+	labels    [2]string // of metrics
+
+	// Of the goroutine.
+	due      map[string]time.Time // when something is to be done about a zone
+	unread   map[string]bool      // zones whose versions in the database are to be looked at
+	nextPoll time.Time
+	retry    time.Time // no look at the database before, after an error
+
+	mu        sync.Mutex
+	zones     *journal.Zones
+	states    map[string]*versionState
+	absent    bool // there are no tables of versions
+	transfers bool // somebody wants to transfer zones
+	listeners map[*MySQLDNS]func(apex string)
+}
+
+// versionState is what is known of a zone's version besides its content.
+type versionState struct {
+	looked   bool // in the database
+	had      bool // it has a version there, which is
+	was      uint32
+	mine     bool           // the version was taken here
+	took     journal.Digest // what the copy had when a version was taken here
+	everTook bool
+	unlike   bool      // others make different content of the same rows
+	since    time.Time // when the content of the version was last found unknown; zero if it is known
+	last     time.Time // when the version came
+
+	unversioned bool // its content changed under one serial
+	broken      bool // … and did so under the present one, from which no delta leads
+}
+
+func newVersions(s *source) (*versions, error) {
+	readers, err := openServers(s, s.hosts)
+	if err != nil {
+		return nil, err
+	}
+	writers, err := openWriters(s)
+	if err != nil {
+		return nil, err
+	}
+	v := &versions{
+		source:    s,
+		table:     &versionTable{table: s.table, ttl: s.ttl, readers: readers, writers: writers},
+		moves:     newMoves(),
+		looked:    follow.NewMilestone(),
+		log:       versionLog{table: s.table.String()},
+		labels:    [2]string{s.table.String(), s.servers()},
+		due:       map[string]time.Time{},
+		unread:    map[string]bool{},
+		states:    map[string]*versionState{},
+		listeners: map[*MySQLDNS]func(string){},
+	}
+	v.zones = journal.NewZones(func(_ string, serial uint32) bool { return v.transfers || serial == 0 })
+	return v, nil
+}
+
+// run keeps the versions until ctx ends.
+func (v *versions) run(ctx context.Context) {
+	defer v.table.closeAll()
+	for ctx.Err() == nil {
+		timer := time.NewTimer(v.rest())
+		select {
+		case <-ctx.Done():
+		case <-v.moves.some:
+		case <-timer.C:
+		}
+		timer.Stop()
+		moved := v.follow()
+		v.look(ctx)
+		v.act(ctx)
+		if moved && len(v.unread) == 0 {
+			v.looked.Reach()
+		}
+	}
+}
+
+// firstVersions is how long a starting server waits for the versions in the database.
+const firstVersions = 3 * time.Second
+
+// awaitFirst waits until the versions in the database are known, so that no serial is shown that is older than one before; or until the time is over.
+func (v *versions) awaitFirst(most time.Duration) {
+	select {
+	case <-v.looked.Done():
+	case <-time.After(most):
+	}
+}
+
+// rest is how long nothing is to be done.
+func (v *versions) rest() time.Duration {
+	now := time.Now()
+	next := now.Add(pollByLog)
+	if len(v.zones.All()) > 0 && v.nextPoll.Before(next) {
+		next = v.nextPoll
+	}
+	if len(v.unread) > 0 && v.retry.Before(next) {
+		next = v.retry
+	}
+	for _, due := range v.due {
+		if due.Before(next) {
+			next = due
+		}
+	}
+	return max(next.Sub(now), time.Millisecond)
+}
+
+// follow takes the zones to the last state of the copy, and reports whether there has been one.
+func (v *versions) follow() bool {
+	after, names, ok := v.moves.take()
+	if after == nil {
+		return v.zones.Moved()
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !ok && v.wantsAny(after) {
+		v.keepOrder()
+		after = after.InOrder()
+	}
+	for apex, z := range v.zones.Move(after, names, ok) {
+		v.changed(apex, z)
+	}
+	if !ok {
+		v.nextPoll = time.Time{}
+	}
+	for _, name := range names { // the change log names a zone whose version is another
+		if z := v.zones.Zone(name); z != nil && z.RowSerial() == 0 {
+			v.unread[name] = true
+		}
+	}
+	for apex := range v.states {
+		if len(v.states) == len(v.zones.All()) {
+			break
+		}
+		if v.zones.Zone(apex) == nil {
+			delete(v.states, apex)
+			delete(v.due, apex)
+			delete(v.unread, apex)
+		}
+	}
+	return true
+}
+
+// wantsAny reports whether versions of any zone are wanted.
+func (v *versions) wantsAny(view *zonedb.View) bool {
+	if v.transfers {
+		return true
+	}
+	for _, apex := range view.Zones() {
+		if journal.RowSerial(view, apex) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// changed notes that a zone's content or the serial of its row changed. The caller holds mu.
+func (v *versions) changed(apex string, z *journal.Zone) {
+	st := v.states[apex]
+	if st == nil {
+		st = new(versionState)
+		v.states[apex] = st
+	}
+	if serial, _, known := z.Version(); known && z.RowSerial() == 0 { // also where it was the owner's until now
+		v.served.set(apex, serial)
+	}
+	if z.RowSerial() == 0 && !st.looked {
+		v.unread[apex] = true
+		return
+	}
+	v.schedule(apex, z, st)
+}
+
+// isOwners reports whether the zone's serial is its owner's business: because it is not 0, or because there is nobody else to care for it.
+func (v *versions) isOwners(z *journal.Zone, st *versionState) bool {
+	return z.RowSerial() != 0 || v.absent || st.looked && !st.had && v.table.writers == nil
+}
+
+// schedule decides what to do about a zone, and when. The caller holds mu.
+func (v *versions) schedule(apex string, z *journal.Zone, st *versionState) {
+	now := time.Now()
+	if v.isOwners(z, st) {
+		v.followOwner(apex, z, st)
+		return
+	}
+	serial, _, known := z.Version()
+	if z.Has() {
+		st.since = time.Time{}
+	} else if st.since.IsZero() {
+		st.since = now
+	}
+	var due time.Time
+	switch {
+	case v.table.writers == nil || !st.looked || z.IsCurrent() && st.had && st.was == serial:
+		delete(v.due, apex)
+		return
+	case !known || !st.had:
+		due = now.Add(upTo(versionDelay))
+	case st.unlike && st.took == z.Copied():
+		delete(v.due, apex) // as it is: the version is adopted
+		return
+	case st.unlike:
+		due = st.since.Add(unlikePatience + upTo(versionPatience))
+	case !z.Has():
+		due = st.since.Add(versionPatience + upTo(time.Second)) // but not while others take versions
+		if next := st.last.Add(versionPatience + upTo(time.Second)); next.After(due) {
+			due = next
+			delete(v.due, apex)
+		}
+	default:
+		due = now.Add(upTo(versionDelay))
+		if next := st.last.Add(versionInterval); next.After(due) {
+			due = next
+		}
+	}
+	if already, ok := v.due[apex]; !ok || due.Before(already) {
+		v.due[apex] = due
+	}
+}
+
+// followOwner takes a version where the owner of a zone gave it another serial. The caller holds mu.
+func (v *versions) followOwner(apex string, z *journal.Zone, st *versionState) {
+	serial := z.RowSerial()
+	was, _, known := z.Version()
+	switch {
+	case known && was == serial && z.IsCurrent():
+		delete(v.due, apex)
+		return
+	case known && was == serial:
+		if _, ok := v.due[apex]; !ok {
+			v.due[apex] = time.Now().Add(ownerGrace)
+		}
+		return
+	case known && journal.Newer(serial, was) && z.Has():
+		z.Advance(serial, z.Copied(), z.Pending())
+		if st.broken {
+			z.Forget()
+		}
+	default:
+		if known {
+			v.log.wentBack(apex, was, serial)
+		}
+		z.Assume(serial, z.Copied())
+	}
+	st.broken = false
+	delete(v.due, apex)
+	v.cameTo(apex, z, st)
+}
+
+// breakVersion makes the copy the content of a version whose serial the owner did not change. From then on no delta leads on from that serial: some
+// secondaries may have the one content and some the other.
+func (v *versions) breakVersion(apex string, z *journal.Zone, st *versionState) {
+	serial, _, _ := z.Version()
+	z.Assume(serial, z.Copied())
+	if !st.unversioned {
+		v.log.unversioned(apex, serial)
+	}
+	st.unversioned, st.broken = true, true
+}
+
+// cameTo shows a zone's version, and tells those who want to know. The caller holds mu.
+func (v *versions) cameTo(apex string, z *journal.Zone, st *versionState) {
+	st.last = time.Now()
+	serial, _, _ := z.Version()
+	if z.RowSerial() == 0 {
+		v.served.set(apex, serial)
+	}
+	z.Cut(max(z.Octets()/2, leastHistory))
+	for _, tell := range v.listeners {
+		tell(apex)
+	}
+}
+
+// act does what is due.
+func (v *versions) act(ctx context.Context) {
+	var versions []newVersion
+	v.mu.Lock()
+	now := time.Now()
+	for apex, due := range v.due {
+		if due.After(now) || len(versions) == versionBatch {
+			continue
+		}
+		delete(v.due, apex)
+		z, st := v.zones.Zone(apex), v.states[apex]
+		switch {
+		case z == nil || st == nil:
+		case v.isOwners(z, st):
+			if serial, _, known := z.Version(); known && serial == z.RowSerial() && !z.IsCurrent() {
+				v.breakVersion(apex, z, st)
+			}
+		default:
+			versions = append(versions, v.prepare(apex, z, st))
+		}
+	}
+	v.mu.Unlock()
+	if len(versions) > 0 {
+		v.take(ctx, versions)
+	}
+}
+
+// prepare makes the version that the copy has. The caller holds mu.
+func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) newVersion {
+	serial, _, known := z.Version()
+	n := newVersion{zone: apex, had: st.had, was: st.was, digest: z.Copied(), delta: []byte{}}
+	n.serial = journal.Next(serial, time.Now())
+	if st.had && !journal.Newer(n.serial, st.was) {
+		n.serial = journal.Next(st.was, time.Now())
+	}
+	if !known || !z.Has() {
+		return n
+	}
+	if encoded := z.Pending().Encode(); len(encoded) <= journal.MaxDelta && len(encoded) <= max(z.Octets()/2, leastHistory) {
+		n.from.Int64, n.from.Valid, n.delta = int64(serial), true, encoded
+	}
+	if !st.mine {
+		n.check = z.Differ()
+	}
+	z.Cut(max(z.Octets()/2, leastHistory) - len(n.delta))
+	if steps := z.HistoryFrom(); steps != serial {
+		n.oldest, n.cut = z.Oldest(), true
+	}
+	return n
+}
+
+// take writes versions to the database.
+func (v *versions) take(ctx context.Context, versions []newVersion) {
+	results, err := v.table.take(ctx, versions)
+	retry := versionRetry
+	if table.IsConflict(err) { // somebody wrote the same rows: they may be free in a moment
+		retry = behindWait
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err != nil {
+		if ctx.Err() == nil && !table.IsConflict(err) {
+			v.log.failed(err)
+			versionCount.WithLabelValues(v.labels[0], v.labels[1], "failed").Add(float64(len(versions)))
+		}
+		for _, n := range versions {
+			v.due[n.zone] = time.Now().Add(upTo(retry))
+			v.unread[n.zone] = true // somebody else may have, or, if the connection broke, we
+		}
+		return
+	}
+	v.log.worked()
+	for i, n := range versions {
+		z, st := v.zones.Zone(n.zone), v.states[n.zone]
+		switch {
+		case results[i] == nil:
+			v.took(n, z, st)
+			versionCount.WithLabelValues(v.labels[0], v.labels[1], "taken").Inc()
+		case errors.Is(results[i], errCopyBehind):
+			v.due[n.zone] = time.Now().Add(behindWait)
+			versionCount.WithLabelValues(v.labels[0], v.labels[1], "behind").Inc()
+		default:
+			v.unread[n.zone] = true
+			versionCount.WithLabelValues(v.labels[0], v.labels[1], "lost").Inc()
+		}
+	}
+}
+
+// took notes that a version was taken. The caller holds mu.
+func (v *versions) took(n newVersion, z *journal.Zone, st *versionState) {
+	if n.from.Valid {
+		z.AdvanceEncoded(n.serial, n.digest, z.Pending(), n.delta)
+	} else {
+		z.Assume(n.serial, n.digest)
+	}
+	st.had, st.was, st.mine, st.took, st.everTook, st.since = true, n.serial, true, n.digest, true, time.Time{}
+	v.cameTo(n.zone, z, st)
+}
+
+// look reads from the database what others took.
+func (v *versions) look(ctx context.Context) {
+	now := time.Now()
+	v.mu.Lock()
+	if now.After(v.nextPoll) {
+		v.nextPoll = now.Add(v.pollInterval())
+		for apex, z := range v.zones.All() {
+			if z.RowSerial() == 0 {
+				v.unread[apex] = true
+			}
+		}
+	}
+	known := map[string]uint32{}
+	var fresh []string
+	for apex := range v.unread {
+		z := v.zones.Zone(apex)
+		if z == nil || z.RowSerial() != 0 {
+			delete(v.unread, apex)
+		} else if serial, _, ok := z.Version(); ok {
+			known[apex] = serial
+		} else {
+			fresh = append(fresh, apex)
+		}
+	}
+	v.mu.Unlock()
+	if len(v.unread) == 0 || now.Before(v.retry) {
+		return
+	}
+	rows, steps, err := v.table.look(ctx, known, fresh)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	absent := errors.Is(err, errNoVersions)
+	if err != nil && !absent {
+		if ctx.Err() == nil {
+			v.log.failed(err)
+		}
+		v.retry = now.Add(upTo(versionRetry))
+		return
+	}
+	if absent && !v.absent {
+		v.log.absent(err)
+	}
+	v.absent = absent
+	if !absent {
+		v.log.worked()
+	}
+	for apex := range v.unread {
+		row, ok := rows[apex]
+		v.learn(apex, row, ok, steps[apex])
+	}
+	clear(v.unread)
+}
+
+// pollInterval is how often to look at all versions.
+func (v *versions) pollInterval() time.Duration {
+	if s := v.table.session; s != nil && !s.HasLog {
+		return pollByAge
+	}
+	return pollByLog
+}
+
+// learn takes over the version that the database has of a zone, if it has one. The caller holds mu.
+func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRow) {
+	z, st := v.zones.Zone(apex), v.states[apex]
+	if z == nil || st == nil {
+		return
+	}
+	again := st.looked
+	st.looked, st.had, st.was = true, ok, row.serial
+	serial, digest, known := z.Version()
+	switch {
+	case !ok:
+		if again && v.table.writers == nil && !v.absent { // the first time, another instance may be about to
+			v.log.nobodyWrites(apex)
+		}
+	case known && serial == row.serial && digest == row.digest:
+	case known && journal.Newer(serial, row.serial): // as after the restore of a backup; what was served counts
+	default:
+		v.adopt(z, row, steps)
+		st.mine = false
+		if st.everTook && st.took == z.Copied() && !z.Has() && !st.unlike {
+			st.unlike = true
+			v.log.unlike(apex)
+		}
+		v.cameTo(apex, z, st)
+	}
+	v.schedule(apex, z, st)
+}
+
+// adopt makes a version known that somebody else took.
+func (v *versions) adopt(z *journal.Zone, row versionRow, steps []journalRow) {
+	serial, _, known := z.Version()
+	by := map[uint32]journalRow{}
+	for _, step := range steps {
+		by[step.serial] = step
+	}
+	var way []journalRow // back from the version
+	for at := row.serial; ; {
+		step, ok := by[at]
+		if !ok || !step.known || known && at == serial {
+			break
+		}
+		delete(by, at)
+		way = append(way, step)
+		at = step.from
+	}
+	if known && len(way) > 0 && way[len(way)-1].from == serial && advance(z, way, row.digest) {
+		return
+	}
+	z.Assume(row.serial, row.digest)
+	for _, step := range way {
+		if z.HistoryOctets() > max(z.Octets()/2, leastHistory) || !z.Remember(step.from, step.serial, step.delta) {
+			break
+		}
+	}
+}
+
+// advance goes the way from the version known to the newest, whose digest is given. It reports whether it could.
+func advance(z *journal.Zone, way []journalRow, digest journal.Digest) bool {
+	deltas := make([]journal.Delta, len(way))
+	for i, step := range way {
+		var err error
+		if deltas[i], err = journal.DecodeDelta(step.delta); err != nil {
+			return false
+		}
+	}
+	for i := len(way) - 1; i >= 0; i-- {
+		made := journal.Digest{} // of versions between nobody says it
+		if i == 0 {
+			made = digest
+		}
+		z.AdvanceEncoded(way[i].serial, made, deltas[i], way[i].delta)
+	}
+	return true
+}
+
+// listen has tell called, which must not block, with each new version of any zone, until the function that is returned is called. From now on
+// versions of all zones are kept.
+func (v *versions) listen(m *MySQLDNS, tell func(apex string), view *zonedb.View) (stop func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.listeners[m] = tell
+	for apex := range v.zones.All() {
+		tell(apex)
+	}
+	if !v.transfers {
+		v.transfers = true
+		v.moves.anyName(view)
+	}
+	return func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		delete(v.listeners, m)
+	}
+}
+
+// version returns the version of a zone, and about how large a transfer of all of it is; false if none is known.
+func (v *versions) version(apex string) (version journal.Version, octets int, ok bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	z := v.zones.Zone(apex)
+	if z == nil {
+		return version, 0, false
+	}
+	if _, _, known := z.Version(); !known {
+		return version, 0, false
+	}
+	return z.Snapshot(), z.Octets(), true
+}
+
+// counts returns how many zones change without versions, and how many octets of deltas are kept.
+func (v *versions) counts() (unversioned, octets int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for apex, z := range v.zones.All() {
+		st := v.states[apex]
+		if st != nil && (st.unversioned || z.RowSerial() == 0 && st.looked && v.isOwners(z, st)) {
+			unversioned++
+		}
+		octets += z.HistoryOctets()
+	}
+	return unversioned, octets
+}
+
+// upTo is a time at random.
+func upTo(most time.Duration) time.Duration {
+	return time.Duration(rand.Int64N(int64(most))) //nolint:gosec // spreads load, keeps no secret
+}

@@ -1,0 +1,346 @@
+package mysqldns
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/journal"
+	"github.com/mysqldns/mysqldns/plugin/record"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/miekg/dns"
+)
+
+// versionTable reads and writes the versions of zones in the database. One goroutine uses it.
+type versionTable struct {
+	table   table.Name
+	ttl     uint32 // of rows without one
+	readers *writers
+	writers *writers // nil: it never writes
+
+	session  *table.Session // nil while none is open
+	writes   bool           // over session
+	tryWrite time.Time      // when to try again to open one that writes
+}
+
+const (
+	versionBatch   = 100 // zones in a statement
+	writeRetry     = 5 * time.Second
+	versionTimeout = 10 * time.Second // of one look, or of one transaction
+)
+
+// versionRow is a version as the database has it.
+type versionRow struct {
+	serial uint32
+	digest journal.Digest
+}
+
+// journalRow is how a version came from the one before it; if that is known.
+type journalRow struct {
+	serial, from uint32
+	known        bool
+	delta        []byte
+}
+
+// errNoVersions means that there are no tables of versions, or no right to read them.
+var errNoVersions = errors.New("the versions of zones cannot be read")
+
+// open returns a session: one that writes, where there are servers for that and one can be had.
+func (t *versionTable) open(ctx context.Context) (s *table.Session, writes bool, err error) {
+	if t.writers != nil && !t.writes && time.Now().After(t.tryWrite) {
+		t.close()
+	}
+	if t.session != nil {
+		return t.session, t.writes, nil
+	}
+	if t.writers != nil && time.Now().After(t.tryWrite) {
+		if t.session, err = t.writers.connect(ctx); err == nil {
+			t.writes = true
+			return t.session, true, nil
+		}
+		t.tryWrite = time.Now().Add(writeRetry)
+	}
+	session, readErr := t.readers.connect(ctx)
+	if readErr != nil {
+		return nil, false, errors.Join(err, readErr)
+	}
+	t.session, t.writes = session, false
+	return session, false, nil
+}
+
+// close ends the session. The next one is opened when it is needed.
+func (t *versionTable) close() {
+	if t.session != nil {
+		t.session.Conn.Close()
+		t.session, t.writes = nil, false
+	}
+}
+
+// closeAll ends everything.
+func (t *versionTable) closeAll() {
+	t.close()
+	t.readers.close()
+	if t.writers != nil {
+		t.writers.close()
+	}
+}
+
+// done closes the session after an error that it may not survive.
+func (t *versionTable) done(err error) error {
+	if err == nil {
+		return nil
+	}
+	if !table.IsRefusal(err) {
+		t.close()
+		return err
+	}
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		switch refused.Number {
+		case 1142, 1143, 1146: // no right to the table, or to a column; no such table
+			return fmt.Errorf("%w: %w", errNoVersions, table.Explain(err, t.table.Zones()))
+		case 1290, 1836: // the server has become read-only
+			t.close()
+		}
+	}
+	return table.Explain(err, t.table)
+}
+
+// look reads versions of zones, and how they came from the serials that are known already, in one state of the database. With all, it reads those of
+// every zone, and of new ones the whole journal.
+func (t *versionTable) look(ctx context.Context, known map[string]uint32, fresh []string) (rows map[string]versionRow, steps map[string][]journalRow, err error) {
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
+	defer cancel()
+	s, _, err := t.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = s.Snapshot(ctx, func() (err error) {
+		zones := append([]string(nil), fresh...)
+		for zone := range known {
+			zones = append(zones, zone)
+		}
+		if rows, err = t.rows(ctx, s, zones); err != nil {
+			return err
+		}
+		steps, err = t.steps(ctx, s, rows, known)
+		return err
+	})
+	return rows, steps, t.done(err)
+}
+
+// rows reads the versions of zones.
+func (t *versionTable) rows(ctx context.Context, s *table.Session, zones []string) (map[string]versionRow, error) {
+	all := map[string]versionRow{}
+	for len(zones) > 0 {
+		some := zones[:min(len(zones), versionBatch)]
+		zones = zones[len(some):]
+		result, err := s.QueryContext(ctx, "SELECT zone, serial, digest FROM "+t.table.Zones().Quoted()+" WHERE serial IS NOT NULL AND zone IN ("+marks(len(some))+")", anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		err = each(result, func() error {
+			var zone string
+			var row versionRow
+			var digest []byte
+			if err := result.Scan(&zone, &row.serial, &digest); err != nil {
+				return err
+			}
+			copy(row.digest[:], digest)
+			all[zone] = row
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// steps reads how versions came to be that are not known yet: since the known one, or all there is of a zone of which none is known.
+func (t *versionTable) steps(ctx context.Context, s *table.Session, rows map[string]versionRow, known map[string]uint32) (map[string][]journalRow, error) {
+	all := map[string][]journalRow{}
+	var changed []string
+	for zone, row := range rows {
+		if serial, ok := known[zone]; !ok || serial != row.serial {
+			changed = append(changed, zone)
+		}
+	}
+	newest := changed
+	for len(newest) > 0 { // one step is the rule
+		some := newest[:min(len(newest), versionBatch)]
+		newest = newest[len(some):]
+		var args []any
+		for _, zone := range some {
+			args = append(args, zone, rows[zone].serial)
+		}
+		where := strings.Repeat(" OR zone = ? AND serial = ?", len(some))[len(" OR "):]
+		if err := t.journal(ctx, s, all, where, args); err != nil {
+			return nil, err
+		}
+	}
+	for _, zone := range changed {
+		serial, ok := known[zone]
+		if one := all[zone]; ok && len(one) == 1 && (!one[0].known || one[0].from == serial) {
+			continue
+		}
+		delete(all, zone)
+		if err := t.journal(ctx, s, all, "zone = ?", []any{zone}); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (t *versionTable) journal(ctx context.Context, s *table.Session, all map[string][]journalRow, where string, args []any) error {
+	result, err := s.QueryContext(ctx, "SELECT zone, serial, from_serial, delta FROM "+t.table.Journal().Quoted()+" WHERE "+where, args...)
+	if err != nil {
+		return err
+	}
+	return each(result, func() error {
+		var zone string
+		var row journalRow
+		var from sql.NullInt64
+		if err := result.Scan(&zone, &row.serial, &from, &row.delta); err != nil {
+			return err
+		}
+		row.from, row.known = uint32(from.Int64), from.Valid
+		all[zone] = append(all[zone], row)
+		return nil
+	})
+}
+
+// newVersion is one that is to be taken.
+type newVersion struct {
+	zone   string
+	had    bool // there is one in the database, which is
+	was    uint32
+	serial uint32
+	digest journal.Digest
+	from   sql.NullInt64 // the serial that delta begins at
+	delta  []byte
+	oldest uint32 // the step before which all are to be deleted …
+	cut    bool   // … if this is set
+
+	check map[string][]journal.Record // what the version before has at names where the copy has something else; nil to look at none
+}
+
+// errTaken means that somebody else took a version first.
+var errTaken = errors.New("another version was taken first")
+
+// errCopyBehind means that the table has what the version has, so that the copy is behind both.
+var errCopyBehind = errors.New("the copy is behind the version")
+
+// take takes versions, and says of each how it went: nil, errTaken or errCopyBehind. An error means that none was taken.
+func (t *versionTable) take(ctx context.Context, versions []newVersion) (results []error, err error) {
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
+	defer cancel()
+	s, writes, err := t.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !writes {
+		return nil, errReadOnly
+	}
+	err = s.Transaction(ctx, func() error {
+		results = results[:0]
+		for _, v := range versions {
+			err := t.takeOne(ctx, s, v)
+			if err != nil && !errors.Is(err, errTaken) && !errors.Is(err, errCopyBehind) {
+				return err
+			}
+			results = append(results, err)
+		}
+		return nil
+	})
+	return results, t.done(err)
+}
+
+// takeOne takes a version if the one before is still that which it is to follow.
+func (t *versionTable) takeOne(ctx context.Context, s *table.Session, v newVersion) error {
+	if behind, err := t.isBehind(ctx, s, v.check); err != nil || behind {
+		return errors.Join(err, map[bool]error{true: errCopyBehind}[behind])
+	}
+	var result sql.Result
+	var err error
+	zones := t.table.Zones().Quoted()
+	if v.had {
+		result, err = s.ExecContext(ctx, "UPDATE "+zones+" SET serial = ?, digest = ? WHERE zone = ? AND serial = ?", v.serial, v.digest[:], v.zone, v.was)
+	} else { // a row that others lock the zone by may be there
+		result, err = s.ExecContext(ctx, "INSERT INTO "+zones+" (zone, serial, digest) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE"+
+			" digest = IF(serial IS NULL, VALUES(digest), digest), serial = COALESCE(serial, VALUES(serial))", v.zone, v.serial, v.digest[:])
+	}
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errTaken)
+	}
+	journal := t.table.Journal().Quoted()
+	// The serial may be there already where somebody changed the row of tb_dns_zones by hand.
+	if _, err := s.ExecContext(ctx, "REPLACE INTO "+journal+" (zone, serial, from_serial, delta) VALUES (?, ?, ?, ?)", v.zone, v.serial, v.from, v.delta); err != nil {
+		return err
+	}
+	switch {
+	case !v.from.Valid:
+		_, err = s.ExecContext(ctx, "DELETE FROM "+journal+" WHERE zone = ? AND serial <> ?", v.zone, v.serial)
+	case v.cut:
+		_, err = s.ExecContext(ctx, "DELETE old FROM "+journal+" AS old JOIN "+journal+" AS kept ON kept.zone = old.zone AND kept.serial = ?"+
+			" WHERE old.zone = ? AND old.made_at < kept.made_at", v.oldest, v.zone)
+	}
+	return err
+}
+
+// isBehind reports whether the table has at one of the names just what the version before has, while the copy has something else: then the copy
+// has not seen yet what whoever took that version has seen.
+func (t *versionTable) isBehind(ctx context.Context, s *table.Session, check map[string][]journal.Record) (bool, error) {
+	if len(check) == 0 {
+		return false, nil
+	}
+	var spellings []string
+	for name := range check {
+		spellings = append(spellings, name, strings.TrimSuffix(name, "."))
+	}
+	now := map[string][]dns.RR{}
+	err := s.RowsNamed(ctx, spellings, func(row *record.Row) error {
+		if rr, err := record.Parse(*row, t.ttl); err == nil {
+			now[rr.Header().Name] = append(now[rr.Header().Name], rr)
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	for name, version := range check {
+		if journal.Same(version, now[name]) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// each calls scan for each row of a result, and closes it.
+func each(rows *sql.Rows, scan func() error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func marks(n int) string { return "?" + strings.Repeat(",?", n-1) }
+
+func anys(strings []string) []any {
+	all := make([]any, len(strings))
+	for i, s := range strings {
+		all[i] = s
+	}
+	return all
+}
