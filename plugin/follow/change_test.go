@@ -17,7 +17,7 @@ func TestChangeIsSeenAtTheNextPoll(t *testing.T) {
 		sc.db.remove("www.lan")
 		pass(refreshByLog)
 		f.has("www.lan", "")
-		if lists := len(of[Listed](f.events)); lists != 1 {
+		if lists := count[Listed](f.events); lists != 1 {
 			t.Errorf("listed the table %d times, expected once", lists)
 		}
 	})
@@ -37,7 +37,7 @@ func TestLateCommit(t *testing.T) {
 		late.commit()
 		pass(refreshByLog)
 		f.has("late.lan", "192.0.2.9")
-		if lists := len(of[Listed](f.events)); lists != 1 {
+		if lists := count[Listed](f.events); lists != 1 {
 			t.Errorf("listed the table %d times, expected once", lists)
 		}
 	})
@@ -74,7 +74,7 @@ func TestRollback(t *testing.T) {
 		}
 		f.has("www.lan", "192.0.2.3")
 		f.has("never.lan", "")
-		if lists := len(of[Listed](f.events)); lists != 1 {
+		if lists := count[Listed](f.events); lists != 1 {
 			t.Errorf("listed the table %d times, expected once", lists)
 		}
 		pass(2 * lateness)
@@ -99,5 +99,70 @@ func TestOnePollIsOneState(t *testing.T) {
 		if states != 1 {
 			t.Errorf("published %d states, expected one", states)
 		}
+	})
+}
+
+// A list is cheaper than so many names one by one; it is one state, too.
+func TestVeryManyChangesAtOnceAreListed(t *testing.T) {
+	play(t, 1, func(sc *scene) {
+		f := sc.following(Config{})
+		sc.db.putMany(relistNames, "192.0.2.2")
+		f.gets(time.Second, "0.many.lan", "192.0.2.2")
+		if lists := count[Listed](f.events); lists != 2 {
+			t.Errorf("listed the table %d times, expected twice", lists)
+		}
+	})
+}
+
+func TestEntryOfAllNamesMakesTheTableBeListed(t *testing.T) {
+	play(t, 1, func(sc *scene) {
+		sc.db.edit(func(v *version) { v.noStamp = true })
+		f := sc.following(Config{})
+		sc.db.edit(func(v *version) { sc.db.set(v, "www.lan", "192.0.2.2") })
+		f.keeps(time.Minute, "www.lan", "192.0.2.1")
+		tx := sc.db.begin()
+		tx.log("everything", true)
+		tx.commit()
+		f.gets(time.Second, "www.lan", "192.0.2.2")
+	})
+}
+
+// A row that is no record is told of once, and its name keeps its other records.
+func TestBadRow(t *testing.T) {
+	play(t, 1, func(sc *scene) {
+		f := sc.following(Config{})
+		for range 3 {
+			sc.db.put("bad.lan", "no address")
+			pass(time.Second)
+		}
+		if told := count[RowsSkipped](f.events); told != 1 {
+			t.Errorf("told of the row %d times, expected once", told)
+		}
+		sc.db.put("bad.lan", "192.0.2.2")
+		f.gets(time.Second, "bad.lan", "192.0.2.2")
+		rereads := of[Reread](f.events)
+		for reason, rows := range rereads[len(rereads)-1].Skipped {
+			if rows != 0 {
+				t.Errorf("%d rows are still skipped: %s", rows, reason)
+			}
+		}
+	})
+}
+
+// What a list and what follows it read are of one state and the next: no change between them is lost, also of one that commits meanwhile.
+func TestChangesDuringTheFirstList(t *testing.T) {
+	play(t, 1, func(sc *scene) {
+		sc.db.putMany(20, "192.0.2.1")
+		late := sc.db.begin()
+		late.put("late.lan", "192.0.2.9")
+		sc.db.put("www.lan", "192.0.2.1") // has a higher number than the one that is open
+		sc.servers[0].rowTime = time.Second
+		f := sc.follow(Config{})
+		pass(10 * time.Second)
+		late.commit()
+		sc.db.put("www.lan", "192.0.2.2")
+		f.within(time.Minute, "reads the table", f.Listed().Reached)
+		f.has("late.lan", "192.0.2.9")
+		f.has("www.lan", "192.0.2.2")
 	})
 }

@@ -61,3 +61,6 @@ func (e *events) relisted(why Reason) bool {
 	}
 	return false
 }
+
+// count is how many events of one type there were.
+func count[E Event](e *events) int { return len(of[E](e)) }

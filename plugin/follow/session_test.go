@@ -20,7 +20,10 @@ type session struct {
 
 var _ Session = (*session)(nil)
 
-var errNoTable = errors.New("no such table: create it with schema.sql")
+var (
+	errNoTable = errors.New("no such table")
+	errNoLog   = errors.New("no such change log")
+)
 
 // call is the way of each method to the server. It returns what the method sees of the database.
 func (s *session) call(ctx context.Context, method string, limit time.Duration) (version, error) {
@@ -141,9 +144,18 @@ func (s *session) RowsNamed(ctx context.Context, names []string, visit func(*rec
 	return nil
 }
 
+// callLog is call for methods of ChangeLog.
+func (s *session) callLog(ctx context.Context, method string, limit time.Duration) (version, error) {
+	v, err := s.call(ctx, method, limit)
+	if err == nil && !v.shape.HasLog {
+		err = errNoLog
+	}
+	return v, err
+}
+
 // Newest implements ChangeLog.
 func (s *session) Newest(ctx context.Context) (Entry, error) {
-	v, err := s.call(ctx, "Newest", QueryTimeout)
+	v, err := s.callLog(ctx, "Newest", QueryTimeout)
 	return v.entry(len(v.log) - 1), err
 }
 
@@ -167,7 +179,7 @@ func (s *session) Find(ctx context.Context, e Entry) (Relation, error) {
 
 // Tail implements ChangeLog.
 func (s *session) Tail(ctx context.Context, age time.Duration, most int) (before Entry, tail []Entry, err error) {
-	v, err := s.call(ctx, "Tail", QueryTimeout)
+	v, err := s.callLog(ctx, "Tail", QueryTimeout)
 	if err != nil {
 		return before, nil, err
 	}
@@ -185,7 +197,7 @@ func (s *session) Tail(ctx context.Context, age time.Duration, most int) (before
 
 // Count implements ChangeLog.
 func (s *session) Count(ctx context.Context, m Marks) (Counts, error) {
-	v, err := s.call(ctx, "Count", QueryTimeout)
+	v, err := s.callLog(ctx, "Count", QueryTimeout)
 	if err != nil {
 		return Counts{}, err
 	}
@@ -202,7 +214,7 @@ func (s *session) Count(ctx context.Context, m Marks) (Counts, error) {
 
 // Read implements ChangeLog.
 func (s *session) Read(ctx context.Context, after uint64, expected int, visit func(Change) error) error {
-	v, err := s.call(ctx, "Read", QueryTimeout+time.Duration(expected)*PerEntryTimeout)
+	v, err := s.callLog(ctx, "Read", QueryTimeout+time.Duration(expected)*PerEntryTimeout)
 	if err != nil {
 		return err
 	}
@@ -217,7 +229,7 @@ func (s *session) Read(ctx context.Context, after uint64, expected int, visit fu
 
 // CountSince implements ChangeLog.
 func (s *session) CountSince(ctx context.Context, since int64, upTo uint64) (c SinceCount, err error) {
-	v, err := s.call(ctx, "CountSince", QueryTimeout)
+	v, err := s.callLog(ctx, "CountSince", QueryTimeout)
 	if err != nil {
 		return c, err
 	}
