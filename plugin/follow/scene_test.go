@@ -101,11 +101,11 @@ func (f *follower) within(d time.Duration, what string, condition func() bool) {
 	}
 }
 
-// never lets d pass, and fails if a condition comes true meanwhile.
+// never lets d pass, and fails if a condition is true at one of a thousand moments meanwhile.
 func (f *follower) never(d time.Duration, what string, condition func() bool) {
 	f.t.Helper()
 	synctest.Wait()
-	for deadline := time.Now().Add(d); time.Now().Before(deadline); pass(10 * time.Millisecond) {
+	for deadline := time.Now().Add(d); time.Now().Before(deadline); pass(d / 1000) {
 		if condition() {
 			f.t.Fatalf("so before %s were over: %s\n%s", d, what, f.events)
 		}
