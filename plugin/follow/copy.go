@@ -24,7 +24,7 @@ type theCopy struct {
 	db        *zonedb.DB
 	published func(before, after *zonedb.View, names []string)
 
-	writing   sync.Mutex // held while the copy changes; a handover holds it to freeze the copy
+	writing   lock // held while the copy changes; a handover holds it to freeze the copy
 	content   atomic.Uint32
 	position  atomic.Pointer[Position]
 	tried     *Milestone // the first try is over, one way or the other
@@ -44,7 +44,7 @@ func newCopy(published func(before, after *zonedb.View, names []string)) *theCop
 	if published == nil {
 		published = func(_, _ *zonedb.View, _ []string) {}
 	}
-	return &theCopy{db: zonedb.New(), published: published, tried: NewMilestone(), wasListed: NewMilestone()}
+	return &theCopy{db: zonedb.New(), published: published, writing: newLock(), tried: NewMilestone(), wasListed: NewMilestone()}
 }
 
 // view is the state of the copy; nil if it was never filled.
@@ -57,8 +57,8 @@ func (c *theCopy) view() *zonedb.View {
 
 // restore publishes what a snapshot held that the database confirmed at a time, unless something is there already.
 func (c *theCopy) restore(load *zonedb.Load, confirmed time.Time) bool {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writing.acquire()
+	defer c.writing.release()
 	if content(c.content.Load()) != empty {
 		return false
 	}
@@ -69,8 +69,8 @@ func (c *theCopy) restore(load *zonedb.Load, confirmed time.Time) bool {
 
 // replace publishes the whole table as a list has read it.
 func (c *theCopy) replace(load *zonedb.Load) zonedb.Changed {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writing.acquire()
+	defer c.writing.release()
 	return c.commit(load, listed)
 }
 
@@ -88,8 +88,8 @@ func (c *theCopy) apply(changes map[string][]dns.RR, advance func() Position) zo
 	for name := range changes {
 		names = append(names, name)
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writing.acquire()
+	defer c.writing.release()
 	before := c.db.View()
 	changed := c.db.Apply(changes)
 	position := advance()

@@ -46,7 +46,7 @@ type Follower struct {
 
 // inbox is what others ask of the follower's goroutine, which answers between two polls.
 type inbox struct {
-	polls     chan chan struct{} // out of turn, and what to close when one went well
+	polls     chan chan<- error // out of turn, and where to say how one went, which does not block
 	questions chan question
 }
 
@@ -57,7 +57,7 @@ func New(cfg Config, dialer Dialer, observer Observer) *Follower {
 		dialer:   dialer,
 		observer: observer,
 		copy:     newCopy(cfg.Published),
-		inbox:    inbox{make(chan chan struct{}), make(chan question)},
+		inbox:    inbox{make(chan chan<- error), make(chan question)},
 	}
 	if f.cfg.Answers == nil {
 		f.cfg.Answers = f.View
@@ -105,8 +105,8 @@ func (f *Follower) Spellings(owners []string) (all []string) {
 
 // Freeze keeps the copy as it is until the function that it returns is called.
 func (f *Follower) Freeze() (thaw func()) {
-	f.copy.writing.Lock()
-	return f.copy.writing.Unlock
+	f.copy.writing.acquire()
+	return f.copy.writing.release
 }
 
 // KeepOrder makes the states of the copy keep their names in order, for who lists zones (zonedb.DB.KeepOrder).

@@ -78,7 +78,7 @@ func (f *Follower) pollUntil(ctx context.Context, c *conn, preferred <-chan stru
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
-		var requested chan struct{}
+		var requested chan<- error
 		select {
 		case <-ctx.Done():
 			return 0, ctx.Err()
@@ -95,14 +95,14 @@ func (f *Follower) pollUntil(ctx context.Context, c *conn, preferred <-chan stru
 		began, before := time.Now(), f.copy.db.View()
 		err := f.poll(ctx, c, requested != nil)
 		f.observer.Observe(Polled{Published: f.copy.db.View() != before, Err: err})
+		if requested != nil {
+			requested <- err
+		}
 		if err != nil {
 			if time.Since(began) >= QueryTimeout {
 				next = c.server.Host + 1 // this one would hold us up again
 			}
 			return next, c.Explain(err)
-		}
-		if requested != nil {
-			close(requested)
 		}
 		f.confirm(c)
 		if c.Shape().HasLog != byLog { // it came or went
@@ -134,7 +134,7 @@ func (c *Config) interval(byLog bool) time.Duration {
 func (f *Follower) PollNow(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, handoverPoll)
 	defer cancel()
-	polled := make(chan struct{})
+	polled := make(chan error, 1)
 	select {
 	case f.inbox.polls <- polled:
 	case <-time.After(handoverStart):
@@ -143,8 +143,8 @@ func (f *Follower) PollNow(ctx context.Context) bool {
 		return false
 	}
 	select {
-	case <-polled:
-		return true
+	case err := <-polled:
+		return err == nil
 	case <-ctx.Done():
 		return false
 	}

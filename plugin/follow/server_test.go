@@ -97,6 +97,13 @@ func (s *server) sessions() int {
 	return len(s.open)
 }
 
+// timePerRow is how long each row of a list takes.
+func (s *server) timePerRow() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rowTime
+}
+
 // version is what it has of the database.
 func (s *server) version() version {
 	s.mu.Lock()

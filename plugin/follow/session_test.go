@@ -110,7 +110,7 @@ func (s *session) Rows(ctx context.Context, visit func(*record.Row) error) error
 		return err
 	}
 	for _, row := range v.rows {
-		if rowTime := s.server.rowTime; rowTime > 0 {
+		if rowTime := s.server.timePerRow(); rowTime > 0 {
 			sleep(ctx, rowTime)
 		}
 		if _, err := s.call(ctx, "Row", StallTimeout); err != nil {
