@@ -46,24 +46,24 @@ func TestKubernetesSectionOnAnAPIServer(t *testing.T) {
 	}
 	c := startAPIServer(t, programs)
 	c.distribute(t)
-	walkKubernetes(t, c)
-	if c.warned != "" {
-		t.Errorf("kubectl warned:\n%s", c.warned)
-	}
+	w := walkKubernetes(t, c)
 	// What others have put into ConfigMaps of kube-system stays, beside what is ours.
 	var custom, coredns corev1.ConfigMap
 	c.get(t, "kube-system", "configmap", "coredns-custom", &custom)
 	c.get(t, "kube-system", "configmap", "coredns", &coredns)
-	address := c.installed(t).service
 	if custom.Data["other.server"] == "" || coredns.Data["NodeHosts"] == "" {
 		t.Errorf("what others had is gone: %v, %v", custom.Data, coredns.Data)
 	}
-	// The overlay of the repository is applied last by the walk, and puts the example's address there.
-	if !strings.Contains(custom.Data["mysqldns.server"], "forward . "+exampleAddress) {
+	ours := "forward . " + w.address + "\n"
+	if !strings.Contains(custom.Data["mysqldns.server"], ours) {
 		t.Errorf("coredns-custom has %v", custom.Data)
 	}
-	if !strings.HasPrefix(coredns.Data["Corefile"], distributed) || !strings.Contains(coredns.Data["Corefile"], "forward . "+address+"\n") {
+	if !strings.HasPrefix(coredns.Data["Corefile"], distributed) || !strings.Contains(coredns.Data["Corefile"], ours) {
 		t.Errorf("the cluster's Corefile is\n%s", coredns.Data["Corefile"])
+	}
+	w.applyAgain(t)
+	if c.warned != "" {
+		t.Errorf("kubectl warned:\n%s", c.warned)
 	}
 }
 

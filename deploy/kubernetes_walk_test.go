@@ -41,41 +41,52 @@ var own = installation{
 
 const remote = "https://github.com/mysqldns/mysqldns//deploy/kubernetes/"
 
-// walkKubernetes follows README.md's section Kubernetes in the order of its text, and looks at the installation after each step.
-func walkKubernetes(t *testing.T, c cluster) {
-	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "deploy/kubernetes"), os.DirFS("kubernetes")); err != nil {
+// walker follows README.md's section Kubernetes in the order of its text, and looks at the installation after each step.
+type walker struct {
+	cluster
+	dir     string
+	done    string // what was run so far
+	address string // of the Service, since there is one
+}
+
+func walkKubernetes(t *testing.T, c cluster) *walker {
+	w := &walker{cluster: c, dir: t.TempDir()}
+	if err := os.CopyFS(filepath.Join(w.dir, "deploy/kubernetes"), os.DirFS("kubernetes")); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, filepath.Join(dir, "password.txt"), own.password)
+	writeFile(t, filepath.Join(w.dir, "password.txt"), own.password)
 	section, err := walk.Section(read(t, "README.md"), "## Kubernetes")
 	if err != nil {
 		t.Fatal(err)
 	}
-	done, address := "", "" // what was run so far, and the Service's address since there is one
 	for _, block := range walk.Blocks(section) {
-		if block.Language == "yaml" {
-			writeKustomization(t, dir, block.Text)
-			continue
-		}
-		if block.Language != "sh" {
+		switch block.Language {
+		case "yaml":
+			writeKustomization(t, w.dir, block.Text)
+		case "sh":
+			w.step(t, regexp.MustCompile(`"`+regexp.QuoteMeta(remote)+`(\S+)\?ref=main"`).ReplaceAllString(block.Text, "deploy/kubernetes/$1"))
+		default:
 			t.Fatalf("what is to be done with this?\n%s", block.Text)
 		}
-		lines := regexp.MustCompile(`"`+regexp.QuoteMeta(remote)+`(\S+)\?ref=main"`).ReplaceAllString(block.Text, "deploy/kubernetes/$1")
-		c.run(t, dir, lines)
-		done += lines
-		address = checkInstallation(t, c, done, lines, address)
 	}
-	if !strings.Contains(done, "rollout status statefulset") || c.has(t, "deployment", "mysqldns") || !c.has(t, "statefulset", "mysqldns") {
+	if !strings.Contains(w.done, "rollout status statefulset") || c.has(t, "deployment", "mysqldns") || !c.has(t, "statefulset", "mysqldns") {
 		t.Error("at the end, the StatefulSet has not taken the Deployment's place")
 	}
-	// What somebody might apply in the wrong order, or again.
-	for _, again := range []string{
-		"kubectl apply --server-side --field-manager=mysqldns -k deploy/kubernetes/overlays/stub-domain\n",
-		"kubectl apply -k deploy/kubernetes/namespace\n",
-	} {
-		c.run(t, dir, again)
-		address = checkInstallation(t, c, done, again, address)
+	return w
+}
+
+func (w *walker) step(t *testing.T, lines string) {
+	t.Helper()
+	w.run(t, w.dir, lines)
+	w.done += lines
+	w.address = checkInstallation(t, w.cluster, w.done, lines, w.address)
+}
+
+// applyAgain does what somebody might do who has everything already.
+func (w *walker) applyAgain(t *testing.T) {
+	t.Helper()
+	for _, path := range []string{"overlays/stub-domain", "namespace"} {
+		w.step(t, "kubectl apply -k deploy/kubernetes/"+path+"\n")
 	}
 }
 
@@ -141,7 +152,7 @@ var commands = []struct {
 	{regexp.MustCompile(`^kubectl apply -k (\S+) --dry-run=server$`), func(p *paper, t *testing.T, dir string, args []string) error {
 		return (&paper{map[string]any{"namespace mysqldns": p.objects["namespace mysqldns"]}}).apply(t, filepath.Join(dir, args[1]))
 	}},
-	{regexp.MustCompile(`^kubectl apply (?:--server-side --field-manager=mysqldns )?-k (\S+)$`), func(p *paper, t *testing.T, dir string, args []string) error {
+	{regexp.MustCompile(`^kubectl apply -k (\S+)$`), func(p *paper, t *testing.T, dir string, args []string) error {
 		return p.apply(t, filepath.Join(dir, args[1]))
 	}},
 	{regexp.MustCompile(`^kubectl -n mysqldns create secret generic (\S+) --from-file=password=(\S+)$`), func(p *paper, t *testing.T, dir string, args []string) error {
@@ -164,7 +175,7 @@ var commands = []struct {
 		delete(p.objects, args[1]+" "+args[2])
 		return nil
 	}},
-	{regexp.MustCompile(`^kubectl -n kube-system (get|create|patch|rollout restart) |^kubectl apply --server-side |^(address=|sed |cp |cat )`),
+	{regexp.MustCompile(`^kubectl -n kube-system (get|create|patch|rollout restart) |^kubectl create -f coredns-custom.yaml |^(address=|sed |cp |cat )`),
 		func(*paper, *testing.T, string, []string) error { return nil }},
 }
 
@@ -237,5 +248,5 @@ func (p *paper) installed(*testing.T) (i installation) {
 }
 
 func TestKubernetesSectionWalkedThrough(t *testing.T) {
-	walkKubernetes(t, &paper{map[string]any{}})
+	walkKubernetes(t, &paper{map[string]any{}}).applyAgain(t)
 }
