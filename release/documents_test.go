@@ -61,6 +61,19 @@ func TestREADMEIsShortAndInOrder(t *testing.T) {
 	}
 }
 
+func TestEveryMetricIsDocumented(t *testing.T) {
+	page := read(t, "../docs/metrics.md")
+	names := regexp.MustCompile(`(?:\bName: |\bdesc\()"(\w+)"`).FindAllStringSubmatch(read(t, "../metrics.go"), -1)
+	if len(names) < 20 {
+		t.Fatalf("only %d metrics found in metrics.go", len(names))
+	}
+	for _, name := range names {
+		if !regexp.MustCompile("`coredns_mysqldns_" + name[1] + "[`{]").MatchString(page) {
+			t.Errorf("docs/metrics.md does not have coredns_mysqldns_%s", name[1])
+		}
+	}
+}
+
 // documents are all that is written in Markdown here.
 func documents(t *testing.T) []string {
 	t.Helper()
