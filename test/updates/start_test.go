@@ -8,30 +8,32 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/coredns"
+
+	"github.com/mysqldns/mysqldns/test/updates/stage"
 )
 
 // What could not work ends CoreDNS at the start, with a line that says what to change.
 func TestMistakesEndTheStart(t *testing.T) {
-	s := newStage(t, rootDSN())
-	s.exec("CREATE OR REPLACE VIEW dns_view AS SELECT * FROM tb_dns")
-	s.exec("DROP TABLE IF EXISTS numberless")
-	s.exec("CREATE TABLE numberless (name VARCHAR(255), type VARCHAR(16), ttl INT, record TEXT)")
-	s.exec("GRANT ALL ON dns_view TO writer@'%'")
-	s.exec("GRANT ALL ON numberless TO writer@'%'")
-	t.Cleanup(func() { s.exec("DROP VIEW dns_view"); s.exec("DROP TABLE numberless") })
-	good := s.corefile(anything, keys)
+	s := stage.New(t, program, rootDSN())
+	s.Exec("CREATE OR REPLACE VIEW dns_view AS SELECT * FROM tb_dns")
+	s.Exec("DROP TABLE IF EXISTS numberless")
+	s.Exec("CREATE TABLE numberless (name VARCHAR(255), type VARCHAR(16), ttl INT, record TEXT)")
+	s.Exec("GRANT ALL ON dns_view TO writer@'%'")
+	s.Exec("GRANT ALL ON numberless TO writer@'%'")
+	t.Cleanup(func() { s.Exec("DROP VIEW dns_view"); s.Exec("DROP TABLE numberless") })
+	good := s.Corefile(stage.Anything, stage.Keys)
 	of := func(table string) string {
-		return strings.NewReplacer("dsn "+s.read, "dsn "+s.full, "write_dsn", "table "+table+"\n  write_dsn").Replace(good)
+		return strings.NewReplacer("dsn "+s.Read, "dsn "+s.Full, "write_dsn", "table "+table+"\n  write_dsn").Replace(good)
 	}
 	tests := []struct{ name, corefile, expected string }{
-		{"no write_dsn", strings.ReplaceAll(good, "write_dsn "+s.full, ""), "write_dsn is missing"},
-		{"no tsig", s.corefile(anything, ""), "there is no tsig in this server block"},
-		{"a key that tsig does not have", s.corefile(anything+"  update nobody.example *.example.org\n", keys), "no secret of the key nobody.example."},
-		{"dynupdate beside", s.corefile(anything, keys+" dynupdate example.net {\n  file zone\n  allow key.example. * *\n }\n"), "dynupdate is in the same server block"},
-		{"an unknown type", s.corefile("  update key.example a.example.org FOO\n", keys), `"FOO" is not a record type`},
-		{"a type for questions", s.corefile("  update key.example a.example.org AXFR\n", keys), `"AXFR" is not a record type`},
-		{"no name", s.corefile("  update key.example\n", keys), "expected KEY NAME [TYPE...], got one argument"},
-		{"no domain name", s.corefile("  update key.example a..b\n", keys), `"a..b" is not a name`},
+		{"no write_dsn", strings.ReplaceAll(good, "write_dsn "+s.Full, ""), "write_dsn is missing"},
+		{"no tsig", s.Corefile(stage.Anything, ""), "there is no tsig in this server block"},
+		{"a key that tsig does not have", s.Corefile(stage.Anything+"  update nobody.example *.example.org\n", stage.Keys), "no secret of the key nobody.example."},
+		{"dynupdate beside", s.Corefile(stage.Anything, stage.Keys+" dynupdate example.net {\n  file zone\n  allow key.example. * *\n }\n"), "dynupdate is in the same server block"},
+		{"an unknown type", s.Corefile("  update key.example a.example.org FOO\n", stage.Keys), `"FOO" is not a record type`},
+		{"a type for questions", s.Corefile("  update key.example a.example.org AXFR\n", stage.Keys), `"AXFR" is not a record type`},
+		{"no name", s.Corefile("  update key.example\n", stage.Keys), "expected KEY NAME [TYPE...], got one argument"},
+		{"no domain name", s.Corefile("  update key.example a..b\n", stage.Keys), `"a..b" is not a name`},
 		{"a view", of("dns_view"), "is a view"},
 		{"a table without numbers", of("numberless"), "no column id that is a number"},
 	}
@@ -56,7 +58,7 @@ func TestMistakesEndTheStart(t *testing.T) {
 
 // While the database is away, CoreDNS starts.
 func TestStartWithoutDatabase(t *testing.T) {
-	s := newStage(t, rootDSN())
+	s := stage.New(t, program, rootDSN())
 	if err := database.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -65,23 +67,23 @@ func TestStartWithoutDatabase(t *testing.T) {
 		time.Sleep(time.Second)
 		started <- database.Restart()
 	}()
-	n := s.serve(s.corefile(anything, keys))
+	n := s.Serve(s.Corefile(stage.Anything, stage.Keys))
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "an update that is carried out", 20*time.Second, func() bool {
-		reply, err := n.exchange(message(t, "example.org", "add a.example.org 60 A 192.0.2.1"), keyName, "udp")
+	stage.WaitFor(t, "an update that is carried out", 20*time.Second, func() bool {
+		reply, err := n.Exchange(stage.Message(t, "example.org", "add a.example.org 60 A 192.0.2.1"), stage.KeyName, "udp")
 		return err == nil && reply.Rcode == 0
 	})
 }
 
 // Without the property, UPDATE is what it is without the plugin.
 func TestNoRules(t *testing.T) {
-	s := newStage(t, rootDSN())
-	n := s.serve(s.corefile("", keys))
-	n.updateAs(4, "", message(t, "example.org", "add a.example.org 60 A 192.0.2.1")) // NOTIMP
+	s := stage.New(t, program, rootDSN())
+	n := s.Serve(s.Corefile("", stage.Keys))
+	n.UpdateAs(4, "", stage.Message(t, "example.org", "add a.example.org 60 A 192.0.2.1")) // NOTIMP
 	if _, err := exec.LookPath("nsupdate"); err == nil {
-		if output, err := n.nsupdate("zone example.org\nupdate add a.example.org 60 A 192.0.2.1\nsend\n"); err == nil || !strings.Contains(output, "NOTIMP") {
+		if output, err := nsupdate(t, n, "zone example.org\nupdate add a.example.org 60 A 192.0.2.1\nsend\n"); err == nil || !strings.Contains(output, "NOTIMP") {
 			t.Errorf("%v\n%s", err, output)
 		}
 	}

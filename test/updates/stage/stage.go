@@ -1,4 +1,5 @@
-package updates
+// Package stage is a table, and nameservers that answer from it and take updates of it: for tests with real clients.
+package stage
 
 import (
 	"context"
@@ -19,15 +20,15 @@ import (
 
 // Keys that the nameservers know; the rules of most tests name only the first.
 const (
-	keyName     = "key.example."
-	otherKey    = "other.example."
-	keySecret   = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0MTI=" // of both, in base64
-	keyTsig     = dns.HmacSHA256
-	keyNsupdate = "hmac-sha256:" + keyName + ":" + keySecret
+	KeyName      = "key.example."
+	OtherKey     = "other.example."
+	KeySecret    = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0MTI=" // of both, in base64
+	KeyAlgorithm = dns.HmacSHA256
+	KeyNsupdate  = "hmac-sha256:" + KeyName + ":" + KeySecret
 )
 
-// zoneRows are example.org with a serial of its owner's, and a reverse zone whose serial moves by itself.
-var zoneRows = []string{
+// ZoneRows are example.org with a serial of its owner's, and a reverse zone whose serial moves by itself.
+var ZoneRows = []string{
 	"example.org SOA ns1.example.org. hostmaster.example.org. 7 7200 3600 1209600 300",
 	"example.org NS ns1.example.org.",
 	"ns1.example.org A 192.0.2.1",
@@ -35,16 +36,18 @@ var zoneRows = []string{
 	"2.0.192.in-addr.arpa NS ns1.example.org.",
 }
 
-// stage is an empty table with zoneRows, and who reads and writes it.
-type stage struct {
-	t    *testing.T
-	pool *sql.DB
-	read string // DSN of a user who may only read
-	full string // DSN of one who may update
+// Stage is an empty table with ZoneRows, and who reads and writes it.
+type Stage struct {
+	Pool *sql.DB // as root
+	Read string  // DSN of a user who may only read
+	Full string  // DSN of one who may update
+
+	t       *testing.T
+	program string
 }
 
-// newStage makes the tables anew at a server.
-func newStage(t *testing.T, root string, rows ...string) *stage {
+// New makes the tables anew at the server that root is the DSN of; program is CoreDNS.
+func New(t *testing.T, program, root string, rows ...string) *Stage {
 	t.Helper()
 	cfg, err := mysql.ParseDSN(root)
 	if err != nil {
@@ -57,26 +60,26 @@ func newStage(t *testing.T, root string, rows ...string) *stage {
 	}
 	t.Cleanup(func() { pool.Close() })
 	dsn := func(user string) string { return user + ":secret@tcp(" + cfg.Addr + ")/" + cfg.DBName }
-	s := &stage{t: t, pool: pool, read: dsn("reader"), full: dsn("writer")}
+	s := &Stage{Pool: pool, Read: dsn("reader"), Full: dsn("writer"), t: t, program: program}
 	for _, table := range []string{"tb_dns", "tb_dns_changes", "tb_dns_zones", "tb_dns_journal"} {
-		s.exec("DROP TABLE IF EXISTS " + table)
+		s.Exec("DROP TABLE IF EXISTS " + table)
 	}
-	s.load(mysqldns.Schema)
+	s.Load(mysqldns.Schema)
 	for user, rights := range map[string]string{"reader": "SELECT", "writer": "SELECT, INSERT, UPDATE, DELETE"} {
-		s.exec("CREATE USER IF NOT EXISTS " + user + "@'%' IDENTIFIED BY 'secret'")
+		s.Exec("CREATE USER IF NOT EXISTS " + user + "@'%' IDENTIFIED BY 'secret'")
 		for _, table := range []string{"tb_dns", "tb_dns_zones", "tb_dns_journal"} {
-			s.exec("GRANT " + rights + " ON " + table + " TO " + user + "@'%'")
+			s.Exec("GRANT " + rights + " ON " + table + " TO " + user + "@'%'")
 		}
-		s.exec("GRANT SELECT ON tb_dns_changes TO " + user + "@'%'")
+		s.Exec("GRANT SELECT ON tb_dns_changes TO " + user + "@'%'")
 	}
-	s.insert(append(slices.Clone(zoneRows), rows...)...)
+	s.Insert(append(slices.Clone(ZoneRows), rows...)...)
 	return s
 }
 
-// load executes a script in one session.
-func (s *stage) load(script string) {
+// Load executes a script in one session.
+func (s *Stage) Load(script string) {
 	s.t.Helper()
-	conn, err := s.pool.Conn(context.Background())
+	conn, err := s.Pool.Conn(context.Background())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -86,26 +89,27 @@ func (s *stage) load(script string) {
 	}
 }
 
-func (s *stage) exec(statement string, args ...any) {
+// Exec executes a statement as root.
+func (s *Stage) Exec(statement string, args ...any) {
 	s.t.Helper()
-	if _, err := s.pool.Exec(statement, args...); err != nil {
+	if _, err := s.Pool.Exec(statement, args...); err != nil {
 		s.t.Fatalf("%s: %v", statement, err)
 	}
 }
 
-// insert adds rows written as "name type record", with a ttl of 300.
-func (s *stage) insert(rows ...string) {
+// Insert adds rows written as "name type record", with a ttl of 300.
+func (s *Stage) Insert(rows ...string) {
 	s.t.Helper()
 	for _, row := range rows {
 		f := strings.SplitN(row, " ", 3)
-		s.exec("INSERT INTO tb_dns (name, type, ttl, record) VALUES (?, ?, 300, ?)", f[0], f[1], f[2])
+		s.Exec("INSERT INTO tb_dns (name, type, ttl, record) VALUES (?, ?, 300, ?)", f[0], f[1], f[2])
 	}
 }
 
-// rows lists the rows at a name as "type ttl record", sorted.
-func (s *stage) rows(name string) (rows []string) {
+// Rows lists the rows at a name as "type ttl record", sorted.
+func (s *Stage) Rows(name string) (rows []string) {
 	s.t.Helper()
-	found, err := s.pool.Query("SELECT type, COALESCE(ttl, '-'), record FROM tb_dns WHERE name IN (?, ?)", name, name+".")
+	found, err := s.Pool.Query("SELECT type, COALESCE(ttl, '-'), record FROM tb_dns WHERE name IN (?, ?)", name, name+".")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -121,37 +125,37 @@ func (s *stage) rows(name string) (rows []string) {
 	return rows
 }
 
-// want checks the rows at a name.
-func (s *stage) want(name string, rows ...string) {
+// Want checks the rows at a name.
+func (s *Stage) Want(name string, rows ...string) {
 	s.t.Helper()
 	slices.Sort(rows)
-	if got := s.rows(name); !slices.Equal(got, rows) {
+	if got := s.Rows(name); !slices.Equal(got, rows) {
 		s.t.Fatalf("rows of %s:\n got      %q\n expected %q", name, got, rows)
 	}
 }
 
-// corefile is a Corefile with rules, and what else the server block has.
-func (s *stage) corefile(rules, others string) string {
-	return ".:{$PORT} {\n bind 127.0.0.1\n mysqldns {\n  dsn " + s.read + "\n  write_dsn " + s.full + "\n" + rules + "\n }\n" + others + "\n}\n"
+// Corefile is a Corefile with rules, and what else the server block has.
+func (s *Stage) Corefile(rules, others string) string {
+	return ".:{$PORT} {\n bind 127.0.0.1\n mysqldns {\n  dsn " + s.Read + "\n  write_dsn " + s.Full + "\n" + rules + "\n }\n" + others + "\n}\n"
 }
 
-// keys is the tsig plugin with both keys.
-const keys = " tsig {\n  secret " + keyName + " " + keySecret + "\n  secret " + otherKey + " " + keySecret + "\n }\n"
+// Keys is the tsig plugin with both Keys.
+const Keys = " tsig {\n  secret " + KeyName + " " + KeySecret + "\n  secret " + OtherKey + " " + KeySecret + "\n }\n"
 
-// anything is rules by which the first key may change all of both zones.
-const anything = "  update " + keyName + " *.example.org\n  update " + keyName + " example.org\n" +
-	"  update " + keyName + " example.org SOA NS\n  update " + keyName + " *.2.0.192.in-addr.arpa\n"
+// Anything is rules by which the first key may change all of both zones.
+const Anything = "  update " + KeyName + " *.example.org\n  update " + KeyName + " example.org\n" +
+	"  update " + KeyName + " example.org SOA NS\n  update " + KeyName + " *.2.0.192.in-addr.arpa\n"
 
-// nameserver is a CoreDNS.
-type nameserver struct {
+// Nameserver is a CoreDNS.
+type Nameserver struct {
 	*coredns.Server
 	t *testing.T
 }
 
-// serve starts a nameserver, which stops when the test ends.
-func (s *stage) serve(corefile string) *nameserver {
+// Serve starts a Nameserver, which stops when the test ends.
+func (s *Stage) Serve(corefile string) *Nameserver {
 	s.t.Helper()
-	server, err := coredns.Start(program, s.t.TempDir(), corefile)
+	server, err := coredns.Start(s.program, s.t.TempDir(), corefile)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -163,11 +167,11 @@ func (s *stage) serve(corefile string) *nameserver {
 			s.t.Logf("%s logged:\n%s", server.Addr, server.Log())
 		}
 	})
-	return &nameserver{server, s.t}
+	return &Nameserver{server, s.t}
 }
 
-// message is an UPDATE of lines in the words of nsupdate.
-func message(t *testing.T, zone string, lines ...string) *dns.Msg {
+// Message is an UPDATE of lines in the words of nsupdate.
+func Message(t *testing.T, zone string, lines ...string) *dns.Msg {
 	t.Helper()
 	m := new(dns.Msg)
 	m.SetUpdate(dns.Fqdn(zone))
@@ -219,28 +223,29 @@ func parseLine(f []string) (dns.RR, error) {
 	return nil, fmt.Errorf("no such line")
 }
 
-// exchange sends a message, signed unless the key is "".
-func (n *nameserver) exchange(m *dns.Msg, key, network string) (*dns.Msg, error) {
-	c := &dns.Client{Net: network, Timeout: 10 * time.Second, TsigSecret: map[string]string{keyName: keySecret, otherKey: keySecret}}
+// Exchange sends a Message, signed unless the key is "".
+func (n *Nameserver) Exchange(m *dns.Msg, key, network string) (*dns.Msg, error) {
+	c := &dns.Client{Net: network, Timeout: 10 * time.Second, TsigSecret: map[string]string{KeyName: KeySecret, OtherKey: KeySecret}}
 	if key != "" {
-		m.SetTsig(key, keyTsig, 300, time.Now().Unix())
+		m.SetTsig(key, KeyAlgorithm, 300, time.Now().Unix())
 	}
 	reply, _, err := c.Exchange(m, n.Addr)
-	if errors.Is(err, dns.ErrAuth) && reply != nil { // NOTAUTH, in a signed message
+	if errors.Is(err, dns.ErrAuth) && reply != nil { // NOTAUTH, in a signed Message
 		err = nil
 	}
 	return reply, err
 }
 
-// update sends an update with the first key, and checks the RCODE.
-func (n *nameserver) update(rcode int, zone string, lines ...string) {
+// Update sends an update with the first key, and checks the RCODE.
+func (n *Nameserver) Update(rcode int, zone string, lines ...string) {
 	n.t.Helper()
-	n.updateAs(rcode, keyName, message(n.t, zone, lines...))
+	n.UpdateAs(rcode, KeyName, Message(n.t, zone, lines...))
 }
 
-func (n *nameserver) updateAs(rcode int, key string, m *dns.Msg) {
+// UpdateAs sends a message with a key, and checks the RCODE.
+func (n *Nameserver) UpdateAs(rcode int, key string, m *dns.Msg) {
 	n.t.Helper()
-	reply, err := n.exchange(m, key, "tcp")
+	reply, err := n.Exchange(m, key, "tcp")
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -249,12 +254,12 @@ func (n *nameserver) updateAs(rcode int, key string, m *dns.Msg) {
 	}
 }
 
-// ask returns the RCODE and the records of the answer section without owner names, sorted.
-func (n *nameserver) ask(name, rrtype string) string {
+// Ask returns the RCODE and the records of the answer section without owner names, sorted.
+func (n *Nameserver) Ask(name, rrtype string) string {
 	n.t.Helper()
 	q := new(dns.Msg)
 	q.SetQuestion(dns.Fqdn(name), dns.StringToType[rrtype])
-	reply, err := n.exchange(q, "", "udp")
+	reply, err := n.Exchange(q, "", "udp")
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -266,16 +271,16 @@ func (n *nameserver) ask(name, rrtype string) string {
 	return strings.Join(append([]string{dns.RcodeToString[reply.Rcode]}, all...), "; ")
 }
 
-// shows checks an answer, at once.
-func (n *nameserver) shows(name, rrtype, expected string) {
+// Shows checks an answer, at once.
+func (n *Nameserver) Shows(name, rrtype, expected string) {
 	n.t.Helper()
-	if got := n.ask(name, rrtype); got != expected {
+	if got := n.Ask(name, rrtype); got != expected {
 		n.t.Fatalf("%s %s: got %q, expected %q", name, rrtype, got, expected)
 	}
 }
 
-// waitFor waits until a condition holds.
-func waitFor(t *testing.T, what string, limit time.Duration, condition func() bool) {
+// WaitFor waits until a condition holds.
+func WaitFor(t *testing.T, what string, limit time.Duration, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); !condition(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {

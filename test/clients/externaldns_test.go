@@ -1,0 +1,120 @@
+package clients
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/mysqldns/mysqldns/test/updates/stage"
+
+	"sigs.k8s.io/external-dns/endpoint"
+	"sigs.k8s.io/external-dns/pkg/apis/externaldns"
+	"sigs.k8s.io/external-dns/plan"
+	"sigs.k8s.io/external-dns/provider/rfc2136"
+	"sigs.k8s.io/external-dns/registry"
+	"sigs.k8s.io/external-dns/registry/txt"
+)
+
+// externalDNS is what one round of external-dns's controller does, but for looking at Kubernetes.
+type externalDNS struct {
+	registry registry.Registry
+	filter   *endpoint.DomainFilter
+	types    []string
+}
+
+func newExternalDNS(t *testing.T, n *stage.Nameserver) *externalDNS {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(n.Addr)
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []string{"A", "AAAA", "CNAME"}
+	cfg := &externaldns.Config{ // as the flags in docs/updates.md
+		RFC2136Host: []string{host}, RFC2136Port: number, RFC2136Zone: []string{"example.org", "example.net"},
+		RFC2136TSIGKeyName: stage.KeyName, RFC2136TSIGSecret: stage.KeySecret, RFC2136TSIGSecretAlg: "hmac-sha256",
+		RFC2136AXFR: true, RFC2136BatchChangeSize: 50, TXTOwnerID: "cluster", TXTPrefix: "txt-", ManagedDNSRecordTypes: types, Policy: "sync",
+	}
+	filter := endpoint.NewDomainFilter([]string{"example.org", "example.net"})
+	provider, err := rfc2136.New(t.Context(), cfg, filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owners, err := txt.New(cfg, provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &externalDNS{owners, filter, types}
+}
+
+// round makes the zones have what is desired, and returns how many changes that took.
+func (e *externalDNS) round(t *testing.T, desired []*endpoint.Endpoint) int {
+	t.Helper()
+	current, err := e.registry.Records(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	desired, err = e.registry.AdjustEndpoints(desired)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &plan.Plan{Policies: []plan.Policy{&plan.SyncPolicy{}}, Current: current, Desired: desired, ManagedRecords: e.types, OwnerID: e.registry.OwnerID(),
+		DomainFilter: endpoint.MatchAllDomainFilters{e.filter, e.registry.GetDomainFilter()}}
+	changes := p.Calculate().Changes
+	if changes.HasChanges() {
+		if err := e.registry.ApplyChanges(t.Context(), changes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return len(changes.Create) + len(changes.UpdateNew) + len(changes.Delete)
+}
+
+// Two zones, create, change and delete; what others made stays.
+func TestExternalDNS(t *testing.T) {
+	s := stage.New(t, program, rootDSN(), "example.net SOA ns1.example.org. hostmaster.example.org. 0 7200 3600 1209600 300", "example.net NS ns1.example.org.",
+		"manual.example.org A 192.0.2.99")
+	n := s.Serve(s.Corefile(stage.Anything+"  update "+stage.KeyName+" *.example.net\n", stage.Keys+" transfer {\n  to 127.0.0.1\n }\n"))
+	e := newExternalDNS(t, n)
+	desired := []*endpoint.Endpoint{
+		endpoint.NewEndpointWithTTL("www.example.org", "A", 60, "192.0.2.1", "192.0.2.2"),
+		endpoint.NewEndpointWithTTL("www.example.net", "CNAME", 60, "www.example.org"),
+		endpoint.NewEndpointWithTTL("six.example.org", "AAAA", 60, "2001:db8::1"),
+	}
+	if n := e.round(t, desired); n != 3 {
+		t.Errorf("%d changes at first", n)
+	}
+	n.Shows("www.example.org", "A", "NOERROR; A 192.0.2.1; A 192.0.2.2")
+	n.Shows("www.example.net", "CNAME", "NOERROR; CNAME www.example.org.")
+	if n := e.round(t, desired); n != 0 {
+		t.Errorf("%d changes when nothing is to change", n)
+	}
+	desired[0] = endpoint.NewEndpointWithTTL("www.example.org", "A", 60, "192.0.2.3")
+	if n := e.round(t, desired[:2]); n != 2 {
+		t.Errorf("%d changes, expected one and a deletion", n)
+	}
+	n.Shows("www.example.org", "A", "NOERROR; A 192.0.2.3")
+	n.Shows("six.example.org", "AAAA", "NXDOMAIN")
+	if n := e.round(t, nil); n != 2 {
+		t.Errorf("%d deletions", n)
+	}
+	s.Want("www.example.org")
+	s.Want("manual.example.org", "A 300 192.0.2.99")
+}
+
+func TestExternalDNSWithThousandEndpoints(t *testing.T) {
+	s := stage.New(t, program, rootDSN(), "example.net SOA ns1.example.org. hostmaster.example.org. 0 7200 3600 1209600 300", "example.net NS ns1.example.org.")
+	n := s.Serve(s.Corefile(stage.Anything+"  update "+stage.KeyName+" *.example.net\n", stage.Keys+" transfer {\n  to 127.0.0.1\n }\n"))
+	e := newExternalDNS(t, n)
+	var desired []*endpoint.Endpoint
+	for i := range 1000 {
+		desired = append(desired, endpoint.NewEndpointWithTTL(fmt.Sprintf("host%d.example.org", i), "A", 60, fmt.Sprintf("192.0.2.%d", i%250)))
+	}
+	if n := e.round(t, desired); n != 1000 {
+		t.Errorf("%d changes", n)
+	}
+	if n := e.round(t, desired); n != 0 {
+		t.Errorf("%d changes when nothing is to change", n)
+	}
+	n.Shows("host999.example.org", "A", "NOERROR; A 192.0.2.249")
+}
