@@ -13,7 +13,8 @@ import (
 )
 
 // endpoint is an HTTP server at one address. The instances before and after a reload share it, so that no request finds the door closed:
-// the older one answers until it ends.
+// the older one answers until it ends. (The health plugin's way is simpler: each instance listens for itself, by SO_REUSEPORT. But what the kernel
+// had queued for the older listener is reset when that closes, which a client that asks at the moment of a reload would see.)
 type endpoint struct {
 	server *http.Server
 

@@ -11,6 +11,9 @@ import (
 // password. The old one goes on answering, for the new instance too, until the new one has listed the table and the old instance has
 // ended. So nothing is lost when the table cannot be read just then. As not both answer at a time, and the new one takes over only when it has what
 // the old one has, no answer is older than one before.
+//
+// A third of this would do if the new copy answered from a View that is frozen at the reload. Then changes would not show while the new one
+// lists, which takes seconds for a large table, and never if it cannot: with a wrong new password, the old copy here still follows the table.
 type succession struct {
 	predecessors     map[*MySQLDNS]bool // of instances before, that answer still; guarded by copiesMu
 	predecessorsGone *follow.Milestone
