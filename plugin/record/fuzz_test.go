@@ -154,3 +154,33 @@ func wantSoundIfTaken(t *testing.T, row Row) {
 		}
 	}
 }
+
+// TestFaithfulTypes looks for octets that a type may have and that miekg/dns does not pack as it unpacked them, in types of which Unpack believes it.
+func TestFaithfulTypes(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for typ := range isFaithful {
+		for _, record := range samples[typ] {
+			octets := mustRdata(t, mustParse(t, Row{Name: "example.org", Type: dns.Type(typ).String(), Record: record}))
+			for range 20 * *mutations {
+				mutated := slices.Clone(octets)
+				for range random.IntN(4) {
+					switch i := random.IntN(len(mutated) + 1); {
+					case i == len(mutated):
+						mutated = append(mutated, byte(random.Uint32()))
+					case random.IntN(4) == 0 && len(mutated) > 1:
+						mutated = slices.Delete(mutated, i, i+1)
+					default:
+						mutated[i] = "\x00\x01\\\"ab.,\xff"[random.IntN(9)]
+					}
+				}
+				if !Valid(typ, mutated) {
+					continue
+				}
+				rr := Unpack(dns.RR_Header{Name: ".", Rrtype: typ, Class: dns.ClassINET}, mutated)
+				if !packsTo(rr, mutated) {
+					t.Fatalf("%s %x comes back as %s", dns.Type(typ), mutated, rr)
+				}
+			}
+		}
+	}
+}

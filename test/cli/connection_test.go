@@ -26,7 +26,7 @@ func TestConnectionErrors(t *testing.T) {
 			{"DSN that does not parse in the environment", "root:" + secret, []string{"check"}, "$MYSQLDNS_DSN does not parse"},
 			{"DSN without a database", "", []string{"check", "--dsn", "root:" + secret + "@tcp(" + addr + ")/"}, "--dsn names no database after the slash"},
 			{"DSN in the wrong place", "", []string{"check", "root:" + secret + "@tcp(" + addr + ")/dns"}, "check takes no arguments, and there is an argument; a DSN stands behind --dsn"},
-			{"DSN where the command should be", "", []string{"root:" + secret + "@tcp(" + addr + ")/dns"}, "an argument is no command; expected schema, check, import or export"},
+			{"DSN where the command should be", "", []string{"root:" + secret + "@tcp(" + addr + ")/dns"}, "an argument is no command; expected schema, check, zones, import or export"},
 			{"nobody there", "root:" + secret + "@tcp(127.0.0.1:1)/dns", []string{"check"}, "127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 			{"wrong password", "root:" + secret + "@tcp(" + addr + ")/dns", []string{"check"}, "check the user and the password in the DSN or in the password file"},
 			{"no rights", "nobody:" + secret + "@tcp(" + addr + ")/dns", []string{"check"}, "the user has no right to this database: GRANT SELECT ON tb_dns"},
@@ -46,7 +46,7 @@ func TestConnectionErrors(t *testing.T) {
 			{"unknown option", db.dsn, []string{"check", "--frobnicate"}, "unknown flag: --frobnicate"},
 			{"unknown command", db.dsn, []string{"frobnicate"}, `"frobnicate" is no command`},
 			{"no zone", db.dsn, []string{"export"}, "expected one ZONE, got 0 arguments; see mysqldns export --help"},
-			{"no file", db.dsn, []string{"import"}, "expected one FILE, got 0 arguments"},
+			{"no file", db.dsn, []string{"import"}, "expected at least one FILE"},
 		}
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
