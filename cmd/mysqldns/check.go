@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/mysqldns/mysqldns/internal/check"
+	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/record"
 
 	"github.com/spf13/cobra"
@@ -20,8 +22,8 @@ func newCheck(t *terminal) *cobra.Command {
 		Use:   "check",
 		Short: "Find what is wrong with the rows",
 		Long: `Read the table as the plugin does and name every row that is no valid record, with what to change in it; then what is wrong between rows:
-duplicates, TTLs that differ, CNAMEs beside other data, delegations without glue, targets that do not exist, records that a delegation
-or a DNAME hides.
+duplicates, TTLs that differ, CNAMEs beside other data, delegations without glue, targets that do not exist or are no names, aliases in a circle, PTR
+records whose names have other addresses, records that a delegation or a DNAME hides. Last, whether the change log is written and pruned.
 
 It only reads. The exit status is 1 if anything was found.`,
 		Example: `  mysqldns check
@@ -54,6 +56,9 @@ func runCheck(ctx context.Context, t *terminal, c *connection, asJSON bool) erro
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", s.Table, s.explain(err))
 	}
+	if err := checkLog(ctx, s, checker); err != nil {
+		return fmt.Errorf("looking at the change log of %s: %w", s.Table, s.explain(err))
+	}
 	progress = t.progress("checking", checker.Work(), false)
 	err = checker.Finish(ctx, progress.step)
 	progress.done()
@@ -73,6 +78,33 @@ func runCheck(ctx context.Context, t *terminal, c *connection, asJSON bool) erro
 		err = errFound
 	}
 	return err
+}
+
+// mostDays is how old the oldest entry of a change log may be, in whole days: the event of schema.sql deletes those of more than 7.
+const mostDays = 7
+
+// checkLog looks whether the change log is written and pruned. Where the server cannot tell, it is not asked again.
+func checkLog(ctx context.Context, s *source, checker *check.Checker) error {
+	missing, err := s.MissingTriggers(ctx)
+	if err != nil && !table.IsRefusal(err) {
+		return err
+	}
+	if len(missing) > 0 {
+		err := checker.About(check.NoTrigger, "there is no trigger for "+strings.Join(missing, ", ")+
+			", so these changes are not in the change log, and show only when all of the table is read again", "load the schema again: mysqldns schema | mysql")
+		if err != nil {
+			return err
+		}
+	}
+	days, err := s.OldestEntry(ctx)
+	if err != nil && !table.IsRefusal(err) {
+		return err
+	}
+	if days <= mostDays {
+		return nil
+	}
+	return checker.About(check.LogNotPruned, fmt.Sprintf("its oldest entry is %d days old, so nothing prunes it", days),
+		"turn on the server's event scheduler (SET GLOBAL event_scheduler = ON) and look whether the event of the schema is enabled")
 }
 
 // writeJSON writes one object: table, rows, records and zones, which say what was looked at, and findings, each a check.Finding. It is written

@@ -81,7 +81,10 @@ func cells(f *check.Finding) [3]string {
 	if len(ids) > most {
 		ids = append(ids[:most-1], fmt.Sprintf("and %d more", f.Count-most+1))
 	}
-	if len(ids) == 0 {
+	switch {
+	case f.Count == 0: // it is about the table
+		return [3]string{}
+	case len(ids) == 0:
 		ids = []string{"-"} // the table has no ids
 	}
 	return [3]string{printable(f.Owner), printable(f.Type), "row " + strings.Join(ids, ", ")}

@@ -71,10 +71,6 @@ func (z *zoneWriter) writeName(items []order.Item) error {
 // belongs reports whether a record is to be written with this zone. A DS at its apex is the parent's, and lost if the table has none.
 func (z *zoneWriter) belongs(i *order.Item, name string) bool {
 	part := z.scope.Part(i)
-	if part != zone.Foreign && i.Type == wire.TypeALIAS {
-		z.skipped.add("left out: row %d (%s ALIAS): other servers do not know the type; they would have to have the addresses", i.ID, name)
-		return false
-	}
 	if part == zone.Foreign && i.Type == dns.TypeDS && i.Owner.Equal(z.origin) && !z.hasParent {
 		z.skipped.add("left out: row %d (%s DS): a DS at the apex belongs into the parent zone", i.ID, name)
 	}

@@ -74,12 +74,18 @@ func (c *Checker) checkName(r *record.Row, owner string) error {
 		spelling = strings.ToLower(spelling)
 	}
 	short := strings.TrimSuffix(owner, ".")
-	if spelling == owner || spelling == short {
-		return nil
-	}
 	key, err := wire.ParseKey(owner)
 	if err != nil {
 		return err
+	}
+	if ascii := aLabels(octetsOf(key)); ascii != "" {
+		return c.find(key, Finding{
+			Kind: UnicodeName, Owner: owner, Type: r.Type,
+			Problem: "the name is written in Unicode, and clients ask for its A-labels", Advice: "write it as " + clip(ascii),
+		}, row(r.ID))
+	}
+	if spelling == owner || spelling == short {
+		return nil
 	}
 	if short == "" {
 		short = owner
@@ -89,6 +95,11 @@ func (c *Checker) checkName(r *record.Row, owner string) error {
 		Problem: fmt.Sprintf("the name is written as %q, so a search for %q does not find it", clip(r.Name), clip(short)),
 		Advice:  fmt.Sprintf("write it as %s", clip(short)),
 	}, row(r.ID))
+}
+
+// About notes a finding about the table as a whole.
+func (c *Checker) About(kind Kind, problem, advice string) error {
+	return c.find(nil, Finding{Kind: kind, Problem: problem, Advice: advice}, rows{})
 }
 
 // clip shortens what a row has for a message.
@@ -171,6 +182,7 @@ type target struct {
 	from  uint16 // type of the record
 	id    uint64 // of its row
 	owner wire.Key
+	zone  wire.Key // that the owner is in; nil outside
 }
 
 type targetKind byte
@@ -181,19 +193,24 @@ const (
 	other
 )
 
-// Entries of targets: the key is name, zero, kind; the value type, id, owner.
+// Entries of targets: the key is name, zero, kind; the value type, id, the length of the zone's
+// key, owner, of which the zone's key is the beginning.
 
 func (c *Checker) addTarget(t target) error {
 	key := append(append(slices.Clone(t.name), 0), byte(t.kind))
 	value := binary.BigEndian.AppendUint16(nil, t.from)
 	value = binary.AppendUvarint(value, t.id)
+	value = binary.AppendUvarint(value, uint64(len(t.zone)))
 	return c.targets.Add(key, append(value, t.owner...))
 }
 
 func readTarget(key, value []byte) target {
 	end := len(key) - 2
 	t := target{name: wire.Key(key[:end]), kind: targetKind(key[end+1]), from: binary.BigEndian.Uint16(value)}
-	id, n := binary.Uvarint(value[2:])
-	t.id, t.owner = id, wire.Key(value[2+n:])
+	value = value[2:]
+	id, n := binary.Uvarint(value)
+	zone, m := binary.Uvarint(value[n:])
+	t.id, t.owner = id, wire.Key(value[n+m:])
+	t.zone = t.owner[:zone]
 	return t
 }

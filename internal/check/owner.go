@@ -211,9 +211,16 @@ func (w *ownerWalk) pointsTo(i *order.Item) error {
 	var skip int
 	kind := other
 	switch i.Type {
+	case dns.TypeSOA:
+		server := wire.NameLen(i.Canonical)
+		mailbox, err := wire.KeyOf(i.Canonical[server : server+wire.NameLen(i.Canonical[server:])])
+		if err != nil {
+			return err
+		}
+		return w.lookAtMailbox(mailbox, i.Owner, i.ID)
 	case dns.TypeNS:
 		kind = nameServer
-	case dns.TypeCNAME, wire.TypeALIAS:
+	case dns.TypeCNAME, dns.TypeDNAME, dns.TypePTR, wire.TypeALIAS:
 	case dns.TypeMX:
 		skip = 2
 	case dns.TypeSRV:
@@ -225,7 +232,14 @@ func (w *ownerWalk) pointsTo(i *order.Item) error {
 	if err != nil || len(name) == 0 { // the root says that there is nothing (RFC 7505; RFC 2782)
 		return err
 	}
-	return w.addTarget(target{name: name, kind: kind, from: i.Type, id: i.ID, owner: i.Owner})
+	t := target{name: name, kind: kind, from: i.Type, id: i.ID, owner: i.Owner}
+	if at := w.path.zone(); at >= 0 {
+		t.zone = w.path[at].name
+	}
+	if others, err := w.lookAtTarget(t); err != nil || !others {
+		return err
+	}
+	return w.addTarget(t)
 }
 
 // endOwner looks at all that a name has.

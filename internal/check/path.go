@@ -25,7 +25,13 @@ type has struct {
 	records bool // any
 	address bool
 	alias   bool
+
+	addresses [][]byte // some
+	many      bool     // there are more
 }
+
+// mostAddresses bounds the addresses of a name that are looked at.
+const mostAddresses = 256
 
 // leave gives up the nodes that are not above name, or name itself. Nothing comes any more of what is below them.
 func (p path) leave(name wire.Key) path {

@@ -2,7 +2,9 @@ package check
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/mysqldns/mysqldns/internal/order"
 	"github.com/mysqldns/mysqldns/plugin/record"
@@ -18,10 +20,11 @@ type targetWalk struct {
 	records  *order.Reader
 	more     bool // records is at one
 	path     path
+	links    map[string]link // aliases to aliases, by the key of the owner
 }
 
 func (c *Checker) walkTargets(progress *watch) error {
-	w := &targetWalk{Checker: c, progress: progress, records: c.records.Read()}
+	w := &targetWalk{Checker: c, progress: progress, records: c.records.Read(), links: map[string]link{}}
 	w.more = w.records.Next()
 	targets := c.targets.Read()
 	var name wire.Key // of the targets that we are at
@@ -47,10 +50,10 @@ func (c *Checker) walkTargets(progress *watch) error {
 			return err
 		}
 	}
-	if err := targets.Err(); err != nil {
+	if err := errors.Join(targets.Err(), w.records.Err()); err != nil {
 		return err
 	}
-	return w.records.Err()
+	return w.walkCircles()
 }
 
 // goTo passes over the records before name and at it, and returns what it has. The path then leads to the longest existing name at or above
@@ -84,8 +87,13 @@ func (w *targetWalk) passOwner() (has, error) {
 			here.dname = true
 		case dns.TypeCNAME:
 			what.alias = true
-		case dns.TypeA, dns.TypeAAAA, wire.TypeALIAS:
+		case wire.TypeALIAS:
+			what.address, what.many = true, true // whichever they are
+		case dns.TypeA, dns.TypeAAAA:
 			what.address = true
+			if what.many = what.many || len(what.addresses) == mostAddresses; !what.many {
+				what.addresses = append(what.addresses, bytes.Clone(w.records.Item().Rdata))
+			}
 		}
 		if err := w.progress.pass(); err != nil {
 			return what, err
@@ -108,20 +116,39 @@ func (w *targetWalk) lookAtGlue(t target, isNameServer bool) error {
 
 // lookAt looks whether a record may point to its target, which has this.
 func (w *targetWalk) lookAt(t target, what has) error {
+	if t.from == dns.TypeDNAME {
+		if to := w.dnameAt(t.name); to != nil {
+			w.chain(t, to)
+		}
+		return nil
+	}
 	hiding := w.path.hiding(t.name)
 	switch {
 	case what.alias && hiding == nil:
-		return w.alias(t, "is an alias")
+		return w.alias(t, t.name, "is an alias")
 	case w.path.zone() < 0:
-		return nil // a loose name, which others may know
+		return w.loose(t, what)
 	case hiding != nil && hiding.cut:
 		return w.delegated(t, what, hiding)
 	case hiding != nil:
-		return w.alias(t, "is below a DNAME, and so an alias")
+		return w.alias(t, hiding.name, "is below a DNAME, and so an alias")
 	case what.records:
 		return w.hasAddress(t, what)
 	}
 	return w.missing(t)
+}
+
+// loose looks at a target that is in no zone of the table. Others may know it, unless it is a single label at which only the table could have something.
+func (w *targetWalk) loose(t target, what has) error {
+	switch {
+	case what.records && t.from == dns.TypePTR:
+		return w.reverse(t, what)
+	case what.records || len(t.zone) == 0 || len(t.name.Parent()) > 0 || string(t.name.Label()) == "localhost":
+		return nil
+	}
+	label := strings.TrimSuffix(t.name.Name(), ".")
+	return w.tell(t, ShortTarget, fmt.Sprintf("the target of its %s is %s, a name of one label: names in rows are not relative to the zone", record.TypeName(t.from), t.name.Name()),
+		"write it as "+label+"."+strings.TrimSuffix(t.zone.Name(), ".")+", if that is meant")
 }
 
 // delegated looks at a target beyond a cut. Others know it, unless it is a server of the very zone that begins there.
@@ -137,9 +164,10 @@ func (w *targetWalk) delegated(t target, what has, cut *node) error {
 		"add its A or AAAA records")
 }
 
-// alias tells of a target that is an alias, where none may be.
-func (w *targetWalk) alias(t target, what string) error {
+// alias tells of a target that is an alias, where none may be. To is the owner of that.
+func (w *targetWalk) alias(t target, to wire.Key, what string) error {
 	if t.from == dns.TypeCNAME || t.from == wire.TypeALIAS {
+		w.chain(t, to)
 		return nil
 	}
 	return w.tell(t, TargetIsAlias, fmt.Sprintf("the target of its %s, %s, %s", record.TypeName(t.from), t.name.Name(), what),
@@ -148,7 +176,10 @@ func (w *targetWalk) alias(t target, what string) error {
 
 // hasAddress tells of a target that needs an address and has none.
 func (w *targetWalk) hasAddress(t target, what has) error {
-	if what.address || t.from == dns.TypeCNAME {
+	switch {
+	case t.from == dns.TypePTR:
+		return w.reverse(t, what)
+	case what.address || t.from == dns.TypeCNAME:
 		return nil
 	}
 	return w.tell(t, NoAddress, fmt.Sprintf("the target of its %s, %s, has no A or AAAA record", record.TypeName(t.from), t.name.Name()), "add one, or name another")
@@ -175,11 +206,11 @@ func (w *targetWalk) missing(t target) error {
 // wild looks at a target that a wildcard makes.
 func (w *targetWalk) wild(t target, what has) error {
 	if what.alias {
-		return w.alias(t, "is an alias by a wildcard")
+		return w.alias(t, wildcardOf(w.path.here().name), "is an alias by a wildcard")
 	}
 	return w.hasAddress(t, what)
 }
 
-func (w *targetWalk) tell(t target, kind Kind, problem, advice string) error {
-	return w.find(t.owner, Finding{Kind: kind, Owner: t.owner.Name(), Type: record.TypeName(t.from), Problem: problem, Advice: advice}, row(t.id))
+func (c *Checker) tell(t target, kind Kind, problem, advice string) error {
+	return c.find(t.owner, Finding{Kind: kind, Owner: t.owner.Name(), Type: record.TypeName(t.from), Problem: problem, Advice: advice}, row(t.id))
 }

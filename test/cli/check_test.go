@@ -87,3 +87,40 @@ func TestReadingNeedsNoMoreThanSelect(t *testing.T) {
 		}
 	})
 }
+
+func TestCheckLooksAtTheChangeLog(t *testing.T) {
+	onReal(t, func(t *testing.T, db *database) {
+		db.insert(t, "a.lan A 192.0.2.1")
+		db.must(t, "check")
+		db.exec(t, "UPDATE tb_dns_changes SET changed_at = NOW() - INTERVAL 9 DAY")
+		triggers := db.column(t, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_TABLE = 'tb_dns' AND EVENT_MANIPULATION = 'DELETE'")
+		if len(triggers) != 1 {
+			t.Fatalf("triggers %q", triggers)
+		}
+		db.exec(t, "DROP TRIGGER "+triggers[0])
+		o := db.run(t, "check")
+		expected := `Changes that the change log does not hold:
+  there is no trigger for DELETE, so these changes are not in the change log, and show only when all of the table is read again: load the schema again: mysqldns schema | mysql
+
+The change log:
+  its oldest entry is 9 days old, so nothing prunes it: turn on the server's event scheduler (SET GLOBAL event_scheduler = ON) and look whether the event of the schema is enabled
+
+tb_dns: 1 row, 0 zones, 2 findings: 1 trigger-missing, 1 log-not-pruned
+`
+		if o.status != 1 || o.stdout != expected {
+			t.Errorf("status %d\n%s%s", o.status, o.stdout, o.stderr)
+		}
+	})
+}
+
+// Who may only read sees no triggers, and is told nothing about them.
+func TestCheckTellsNothingOfTriggersThatItCannotSee(t *testing.T) {
+	onPrivate(t, func(t *testing.T, db *database) {
+		db.exec(t, "DROP USER IF EXISTS looker@'%'", "CREATE USER looker@'%' IDENTIFIED BY 'pw'", "GRANT SELECT ON dns.* TO looker@'%'")
+		c := db.command(t, "check")
+		c.Env = append(c.Env, "MYSQLDNS_DSN="+db.server.DSN("looker", "pw", "dns"))
+		if o := runTool(t, c); o.status != 0 {
+			t.Errorf("%+v", o)
+		}
+	})
+}
