@@ -137,6 +137,6 @@ func (t *findingsText) write(f *check.Finding) error {
 			fmt.Fprintf(&line, "  %-*s", widths[i], cell)
 		}
 	}
-	_, err := fmt.Fprintf(t.w, "%s  %s: %s\n", line.String(), f.Problem, f.Advice)
+	_, err := fmt.Fprintf(t.w, "%s  %s: %s\n", line.String(), harmless(f.Problem), harmless(f.Advice))
 	return err
 }

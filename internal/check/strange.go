@@ -39,6 +39,12 @@ func unescaped(name string) string {
 	return string(out)
 }
 
+// escaped is a label as a zone file has it.
+func escaped(label string) string {
+	label = label[:min(len(label), 63)]
+	return strings.TrimSuffix(string(record.AppendName(nil, append(append([]byte{byte(len(label))}, label...), 0))), ".")
+}
+
 // notAName says what a name is really, that somebody took for one: an address, a URL, an address of mail; "" if it may be meant.
 func notAName(name string) string {
 	host, _, _ := strings.Cut(name, ":")
@@ -72,7 +78,7 @@ func aLabels(name string) string {
 		return ""
 	}
 	ascii, err := profile.ToASCII(name)
-	if err != nil {
+	if err != nil || strings.ContainsFunc(ascii, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return ""
 	}
 	return ascii
@@ -101,7 +107,10 @@ func (w *ownerWalk) lookAtMailbox(mailbox, owner wire.Key, id uint64) error {
 	if !found {
 		return nil
 	}
-	dotted := strings.ReplaceAll(local, ".", `\.`) + "." + domain
+	dotted := escaped(local)
+	for label := range strings.SplitSeq(domain, ".") {
+		dotted += "." + escaped(label)
+	}
 	return w.find(owner, Finding{
 		Kind: MailboxWithAt, Owner: w.name, Type: "SOA",
 		Problem: "its mailbox is written with an @, which is part of the name then", Advice: "write it as " + clip(dotted),

@@ -34,6 +34,7 @@ func TestStrangeTargets(t *testing.T) {
 			`unicode-name mx.example. MX [6]: the target of its MX is written in Unicode, and clients ask for its A-labels`,
 			`unicode-name m\195\188.example. A [7]: the name is written in Unicode, and clients ask for its A-labels`,
 			`unicode-name m\195\188nchen.example. A [4]: the name is written in Unicode, and clients ask for its A-labels`}},
+		{"Unicode with control characters", `\027[31m\195\188.example A 192.0.2.1`, nil},
 		{"octets that are no Unicode", `\255.example A 192.0.2.1`, nil},
 	}
 	for _, test := range tests {
@@ -88,6 +89,13 @@ func TestMailboxWithAnAt(t *testing.T) {
 	if got := advice(t, record.Row{Name: "example", Type: "SOA", Record: "ns.lan joe.doe@example.org 1 2 3 4 5"},
 		record.Row{Name: "example", Type: "NS", Record: "ns.lan"}); got != `write it as joe\.doe.example.org` {
 		t.Error(got)
+	}
+}
+
+func TestAdviceIsPrintable(t *testing.T) {
+	got := advice(t, record.Row{Name: "example", Type: "SOA", Record: `ns.lan \027\[31m@ex\001ample.org 1 2 3 4 5`}, record.Row{Name: "example", Type: "NS", Record: "ns.lan"})
+	if got != `write it as \027[31m.ex\001ample.org` {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -1,7 +1,13 @@
-// Package record turns one row of a table into one resource record, or says what is wrong with the row.
+// Package record turns one row of a table into one resource record, or says what is wrong with the row. It is the only reader of record text: master
+// files have their lines split and their RDATA read here too.
 //
 // Whoever writes the rows is not trusted: no row makes more than one record, reads a file, or panics, and what an
 // error says of a row is one line of bounded length.
+//
+// Reading the source: Parse (parse.go) reads the columns of a row; Scanner (scanner.go) splits text into fields; layouts (layout.go) says, type by type, of
+// which parts RDATA is made, each of which makes octets of fields and fields of octets (parts.go, and address.go, bitmap.go, location.go, service.go and
+// obsolete.go for those that are like no other); Unpack (unpack.go) makes the library's struct of octets; Text (text.go) and Format (format.go) are the way
+// back; Origin (origin.go) is for master files.
 package record
 
 // Row is one row of the table, its columns as text, as any SQL driver can give them. White space around a column is
