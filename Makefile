@@ -6,6 +6,7 @@
 # make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
+# make test-clients external-dns, cert-manager, lego, certbot and dnspython change rows
 # make lint         gofmt, go vet, staticcheck
 # make vuln         known holes in what is compiled in (govulncheck; needs the internet)
 
@@ -24,7 +25,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-differential test-faults test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-clients test-differential test-faults test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
 	servers deploy-tools
 
 all: build
@@ -54,6 +55,11 @@ test-servers: servers
 # Whatever happens to the database: every answer of a client that asks all the time is checked.
 test-faults: servers
 	cd test && go test -count=1 -timeout 30m -v -p 1 ./faults ./cluster
+
+# The clients of docs/updates.md that take long to compile or to run: external-dns, cert-manager, lego, certbot, dnspython. Not part of make test.
+test-clients: servers
+	@./test/clients/install-clients
+	cd test/clients && go test -count=1 -timeout 20m .
 
 # The same questions to mysqldns, NSD, Knot and BIND.
 test-differential: servers

@@ -74,7 +74,7 @@ func (e *externalDNS) round(t *testing.T, desired []*endpoint.Endpoint) int {
 func TestExternalDNS(t *testing.T) {
 	s := stage.New(t, program, rootDSN(), "example.net SOA ns1.example.org. hostmaster.example.org. 0 7200 3600 1209600 300", "example.net NS ns1.example.org.",
 		"manual.example.org A 192.0.2.99")
-	n := s.Serve(s.Corefile(stage.Anything+"  update "+stage.KeyName+" *.example.net\n", stage.Keys+" transfer {\n  to 127.0.0.1\n }\n"))
+	n := s.Serve(s.Corefile(stage.Anything+"  update "+stage.KeyName+" *.example.net\n", stage.Keys+transfers))
 	e := newExternalDNS(t, n)
 	desired := []*endpoint.Endpoint{
 		endpoint.NewEndpointWithTTL("www.example.org", "A", 60, "192.0.2.1", "192.0.2.2"),
@@ -104,7 +104,7 @@ func TestExternalDNS(t *testing.T) {
 
 func TestExternalDNSWithThousandEndpoints(t *testing.T) {
 	s := stage.New(t, program, rootDSN(), "example.net SOA ns1.example.org. hostmaster.example.org. 0 7200 3600 1209600 300", "example.net NS ns1.example.org.")
-	n := s.Serve(s.Corefile(stage.Anything+"  update "+stage.KeyName+" *.example.net\n", stage.Keys+" transfer {\n  to 127.0.0.1\n }\n"))
+	n := s.Serve(s.Corefile(stage.Anything+"  update "+stage.KeyName+" *.example.net\n", stage.Keys+transfers))
 	e := newExternalDNS(t, n)
 	var desired []*endpoint.Endpoint
 	for i := range 1000 {

@@ -37,3 +37,6 @@ func runAll(m *testing.M) int {
 }
 
 func rootDSN() string { return database.DSN("root", "", mariadb.Database) }
+
+// transfers lets the clients that compare whole zones have them.
+const transfers = " transfer {\n  to 127.0.0.1\n }\n"
