@@ -24,7 +24,11 @@ func (m *MySQLDNS) serveUpdate(ctx context.Context, w dns.ResponseWriter, r *dns
 	u := &incoming{client: state.IP(), zone: strings.ToLower(state.Req.Question[0].Name)}
 	signature := signatureOf(w, r)
 	u.key = keyName(signature)
-	rcode, answered := m.repeats.once(ctx, repeatOf(signature), func() (int, bool) { return m.carryOut(ctx, u, r) })
+	var id *repeatID
+	if len(m.rules.Of(u.key)) > 0 { // others would crowd out what is to be remembered
+		id = repeatOf(signature)
+	}
+	rcode, answered := m.repeats.once(ctx, id, func() (int, bool) { return m.carryOut(ctx, u, r) })
 	u.log(rcode, answered)
 	result := resultOf(rcode, answered)
 	updateCount.WithLabelValues(metrics.WithServer(ctx), metrics.WithView(ctx), result).Inc()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
@@ -32,6 +33,7 @@ type updater struct {
 	ttl     uint32 // seconds, of rows whose ttl is NULL
 	slots   chan struct{}
 	idle    chan *updateSession
+	closed  atomic.Bool
 }
 
 // updateSession is a connection that is prepared for updates.
@@ -44,14 +46,20 @@ func newUpdater(c *tableCopy, w *writers, ttl uint32) *updater {
 	return &updater{copy: c, writers: w, ttl: ttl, slots: make(chan struct{}, updateSlots), idle: make(chan *updateSession, updateSlots)}
 }
 
-// close ends the sessions that are not in use. No update may come after it.
+// close ends the sessions that are not in use; an update that still is under way ends its own. None may begin after it.
 func (u *updater) close() {
+	u.closed.Store(true)
+	u.endIdle()
+	u.writers.close()
+}
+
+// endIdle ends the sessions that are not in use.
+func (u *updater) endIdle() {
 	for {
 		select {
 		case s := <-u.idle:
 			s.Conn.Close()
 		default:
-			u.writers.close()
 			return
 		}
 	}
@@ -92,10 +100,11 @@ func (u *updater) commit(ctx context.Context, apex string, message *update.Messa
 	}
 }
 
-// worthAnotherTry reports whether a transaction may succeed that failed: it met another one, or its connection was an old one that had ended.
+// worthAnotherTry reports whether a transaction may succeed that failed: it met another one, or its connection was an old one that had ended or was to a
+// server that has become a replica.
 func worthAnotherTry(err error) bool {
 	var refusal *update.Error
-	return table.IsConflict(err) || !table.IsRefusal(err) && !outcomeUnknown(err) && !errors.As(err, &refusal)
+	return table.IsConflict(err) || table.IsReadOnly(err) || !table.IsRefusal(err) && !outcomeUnknown(err) && !errors.As(err, &refusal)
 }
 
 func (u *updater) try(ctx context.Context, apex string, message *update.Message) (changes *update.Changes, err error) {
@@ -154,10 +163,12 @@ func checkRows(ctx context.Context, s *updateSession) (err error) {
 	return err
 }
 
-// giveBack keeps a session for the next update if its connection is good.
+// giveBack keeps a session for the next update if its connection is good. If not, the idle ones are most likely of the same server that has ended, or
+// takes no writes any more: each would fail another try.
 func (u *updater) giveBack(ctx context.Context, s *updateSession, good bool) {
 	if !good || ctx.Err() != nil {
 		s.Conn.Close()
+		u.endIdle()
 		return
 	}
 	s.writer.Discard()
@@ -165,6 +176,9 @@ func (u *updater) giveBack(ctx context.Context, s *updateSession, good bool) {
 	case u.idle <- s:
 	default:
 		s.Conn.Close()
+	}
+	if u.closed.Load() { // meanwhile
+		u.endIdle()
 	}
 }
 
@@ -189,7 +203,11 @@ func (u *updater) read(ctx context.Context, s *updateSession, names []string) (*
 		if err != nil || !wanted[rr.Header().Name] {
 			return nil // SQL also finds names that DNS tells apart
 		}
-		if _, twice := found.rows[row.ID]; twice || row.ID == 0 || len(found.rows) == updateRows {
+		was, twice := found.rows[row.ID]
+		if twice && was == *row {
+			return nil // SQL also takes two spellings for one
+		}
+		if twice || row.ID == 0 || len(found.rows) == updateRows {
 			return fmt.Errorf("row %d of %s: its id is not its own, or the names of this update have more than %d rows", row.ID, s.Table, updateRows)
 		}
 		name := rr.Header().Name

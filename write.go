@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/follow"
@@ -52,11 +53,12 @@ func openServers(s *source, hosts []*mysql.Config) (*writers, error) {
 	return w, nil
 }
 
-// connect opens a session at the first host that can be reached and takes writes. The caller closes its Conn.
+// connect opens a session at the first host that can be reached and takes writes. The caller closes its Conn. A host that is silent leaves to each of
+// those behind it as much of the time until the deadline of ctx as it has itself.
 func (w *writers) connect(ctx context.Context) (*table.Session, error) {
 	var errs []error
 	for i := range w.pools {
-		s, err := w.connectTo(ctx, w.pools[i])
+		s, err := w.connectTo(ctx, w.pools[i], len(w.pools)-i)
 		if err == nil {
 			return s, nil
 		}
@@ -65,8 +67,12 @@ func (w *writers) connect(ctx context.Context) (*table.Session, error) {
 	return nil, errors.Join(errs...)
 }
 
-func (w *writers) connectTo(ctx context.Context, pool *sql.DB) (*table.Session, error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.ConnectTimeout+follow.QueryTimeout)
+func (w *writers) connectTo(ctx context.Context, pool *sql.DB, hostsLeft int) (*table.Session, error) {
+	within := follow.ConnectTimeout + follow.QueryTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		within = min(within, time.Until(deadline)/time.Duration(hostsLeft))
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	s, err := table.Open(ctx, pool, w.table)
 	if err != nil {
@@ -76,12 +82,12 @@ func (w *writers) connectTo(ctx context.Context, pool *sql.DB) (*table.Session, 
 		return s, nil
 	}
 	// A user with more rights than it needs may write to a replica too, which would part it from its primary.
-	var readOnly bool
+	var readOnly string // a number, or where it may be more than yes or no, a word
 	err = s.QueryRowContext(ctx, "SELECT @@GLOBAL.read_only").Scan(&readOnly)
 	if table.IsRefusal(err) { // a server that knows no such thing
 		err = nil
 	}
-	if err == nil && readOnly {
+	if err == nil && readOnly != "" && readOnly != "0" && readOnly != "OFF" {
 		err = errReadOnly
 	}
 	if err != nil {

@@ -14,6 +14,12 @@ func IsRefusal(err error) bool {
 	return errors.As(err, &refused)
 }
 
+// IsReadOnly reports whether a server refused a write because it takes none, as a replica does.
+func IsReadOnly(err error) bool {
+	var refused *mysql.MySQLError
+	return errors.As(err, &refused) && (refused.Number == 1290 || refused.Number == 1836)
+}
+
 // Explain adds to an error of the server, or about its certificate, what to do about it.
 func Explain(err error, table Name) error {
 	if explained, ok := explainTLS(err); ok {

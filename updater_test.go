@@ -1,0 +1,119 @@
+package mysqldns
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mysqldns/mysqldns/internal/table"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// countedConns makes connections that can be nothing but counted. It implements driver.Connector.
+type countedConns struct{ open atomic.Int32 }
+
+func (c *countedConns) Connect(context.Context) (driver.Conn, error) {
+	c.open.Add(1)
+	return &countedConn{c}, nil
+}
+
+func (c *countedConns) Driver() driver.Driver { return nil }
+
+type countedConn struct{ of *countedConns }
+
+func (c *countedConn) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
+func (c *countedConn) Begin() (driver.Tx, error)           { return nil, errors.ErrUnsupported }
+func (c *countedConn) Close() error                        { c.of.open.Add(-1); return nil }
+
+// newIdleSessions makes an updater, and sessions that are not among its idle ones yet.
+func newIdleSessions(t *testing.T, n int) (u *updater, all []*updateSession, conns *countedConns) {
+	conns = new(countedConns)
+	pool := sql.OpenDB(conns)
+	pool.SetMaxIdleConns(0)
+	u = newUpdater(nil, &writers{pools: []*sql.DB{pool}}, 60)
+	for range n {
+		conn, err := pool.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, &updateSession{&table.Session{Conn: conn}, new(table.Writer)})
+	}
+	return u, all, conns
+}
+
+// A server that went away took all its connections with it. An update that met each of them in turn would have no try left for a new one.
+func TestIdleSessionsEndWithTheFirstThatFails(t *testing.T) {
+	u, all, conns := newIdleSessions(t, updateSlots)
+	for _, s := range all {
+		u.giveBack(t.Context(), s, true)
+	}
+	if open := conns.open.Load(); open != updateSlots {
+		t.Fatalf("%d sessions are kept, not %d", open, updateSlots)
+	}
+	s, err := u.session(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.giveBack(t.Context(), s, false)
+	if open := conns.open.Load(); open != 0 {
+		t.Errorf("%d sessions are still open", open)
+	}
+}
+
+func TestSessionsOfAnUpdateUnderWayEndAfterClose(t *testing.T) {
+	u, all, conns := newIdleSessions(t, 2)
+	u.giveBack(t.Context(), all[0], true)
+	u.close()
+	u.giveBack(t.Context(), all[1], true)
+	if open := conns.open.Load(); open != 0 {
+		t.Errorf("%d sessions are still open", open)
+	}
+}
+
+// A host that is down takes no connection and refuses none. The one behind it is asked before the client of an update gives up.
+func TestSilentHostLeavesTimeForTheOthers(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes connections, and nobody says anything
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	asked := make(chan struct{})
+	go func() {
+		if conn, err := other.Accept(); err == nil {
+			conn.Close()
+			close(asked)
+		}
+	}()
+	var s source
+	for _, l := range []net.Listener{silent, other} {
+		cfg := mysql.NewConfig()
+		cfg.Net, cfg.Addr, cfg.DBName, cfg.Logger = "tcp", l.Addr().String(), "dns", &mysql.NopLogger{}
+		s.writeHosts = append(s.writeHosts, cfg)
+	}
+	w, err := openWriters(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := w.connect(ctx); err == nil {
+		t.Fatal("connected to a host that is none")
+	}
+	select {
+	case <-asked:
+	case <-time.After(10 * time.Second):
+		t.Error("the second host was not asked")
+	}
+}
