@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/update"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/miekg/dns"
 )
 
 // countedConns makes connections that can be nothing but counted. It implements driver.Connector.
@@ -115,5 +117,28 @@ func TestSilentHostLeavesTimeForTheOthers(t *testing.T) {
 	case <-asked:
 	case <-time.After(10 * time.Second):
 		t.Error("the second host was not asked")
+	}
+}
+
+// nowhere takes answers for a client that nobody knows, whose message was signed well.
+type nowhere struct{ dns.ResponseWriter }
+
+func (nowhere) RemoteAddr() net.Addr    { return &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 53} }
+func (nowhere) TsigStatus() error       { return nil }
+func (nowhere) WriteMsg(*dns.Msg) error { return nil }
+
+// What is remembered of messages is bounded. Who has a key of the listener and no rule has no share of it.
+func TestMessagesOfKeysWithoutRulesAreNotRemembered(t *testing.T) {
+	m := &MySQLDNS{rules: update.Policy{{Key: "key.", Name: "example.org."}}}
+	for _, key := range []string{"stranger.", "key."} {
+		r := new(dns.Msg).SetUpdate("example.org.")
+		r.Question[0].Qtype = dns.TypeA                                                                   // malformed, so nothing of the table is needed
+		r.Extra = []dns.RR{&dns.TSIG{Hdr: dns.RR_Header{Name: key, Rrtype: dns.TypeTSIG}, MAC: "aa"}}[:0] // as tsig leaves it
+		if _, err := m.serveUpdate(t.Context(), nowhere{}, r); err != nil {
+			t.Fatal(err)
+		}
+		if remembered := len(m.repeats.known); (remembered > 0) != (key == "key.") {
+			t.Errorf("after a message of %s %d are remembered", key, remembered)
+		}
 	}
 }

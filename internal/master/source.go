@@ -116,27 +116,33 @@ func (r *Reader) include(path string) error {
 	}
 	r.included++
 	path = besides(outer.path, path)
-	file, err := os.Open(path)
+	file, info, err := openRegular(path)
 	if err != nil {
 		return errors.New("$INCLUDE: " + cleanError(err))
-	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New(quoted(path) + " is no regular file")
 	}
 	for _, s := range r.sources {
-		if err == nil && s.info != nil && os.SameFile(s.info, info) {
-			err = errors.New(quoted(path) + " is being read already, so this would never end: remove the line")
+		if s.info != nil && os.SameFile(s.info, info) {
+			file.Close()
+			return errors.New("$INCLUDE: " + quoted(path) + " is being read already, so this would never end: remove the line")
 		}
-	}
-	if err != nil {
-		file.Close()
-		return errors.New("$INCLUDE: " + cleanError(err))
 	}
 	s := newSource(file, PrintablePath(path), path)
 	s.info, s.close = info, file.Close
 	r.sources = append(r.sources, s)
 	return nil
+}
+
+// openRegular opens a file. What is none is told before: to open a named pipe would wait for somebody who writes to it, perhaps for ever.
+func openRegular(path string) (*os.File, os.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, errors.New(quoted(path) + " is no regular file")
+	}
+	file, err := os.Open(path)
+	return file, info, err
 }
 
 // PrintablePath is a path for a message.

@@ -37,7 +37,8 @@ func Zone(m *dns.Msg) (apex string, err error) {
 // message's records and changes their headers. An error is an *Error.
 //
 // RFC 2136 tests the prerequisites (3.2) before the rest of the message (3.4.1). What can be told without the table is told first here,
-// as BIND does it: a message that is not carried out anyway locks nothing, and who may not change a name learns nothing about it.
+// as BIND does it: a message that is not carried out anyway locks nothing, and who asks for a change without the right to it learns nothing by its
+// prerequisites. These may be about any name of a zone that the key has a rule in, as the RFC knows no rights to them.
 func Read(m *dns.Msg, rights Policy) (*Message, error) {
 	zone, err := Zone(m)
 	if err != nil {
