@@ -130,7 +130,8 @@ func (i *importer) read(ctx context.Context, paths []string, ttl uint32, overall
 	var bad master.Errors
 	apexes := map[string]string{}
 	for _, path := range paths {
-		f := &masterFile{path: path, origin: origin, originKey: originKey, ttl: ttl}
+		const least = 1 << 16
+		f := &masterFile{path: path, origin: origin, originKey: originKey, ttl: ttl, memory: max(least, order.Memory/len(paths))}
 		i.files = append(i.files, f)
 		err := f.read(ctx, i.terminal)
 		overall.step(1)

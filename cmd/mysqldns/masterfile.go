@@ -25,6 +25,7 @@ type masterFile struct {
 	origin    string // of --origin, fully qualified, or ""
 	originKey wire.Key
 	ttl       uint32 // of --ttl
+	memory    int    // octets that the sorter may hold
 	apex      string // owner name of the SOA, "" without
 	apexKey   wire.Key
 	sorter    *order.Sorter   // its IDs are places, for at
@@ -45,7 +46,7 @@ func (f *masterFile) read(ctx context.Context, t *terminal) error {
 	defer file.Close()
 	progress := t.progress("reading "+f.name, size, true)
 	defer progress.done()
-	f.sorter = order.NewSorter(order.Memory)
+	f.sorter = order.NewSorter(f.memory)
 	f.owners = map[string]bool{}
 	options := master.Options{Origin: f.origin, TTL: f.ttl}
 	if f.path != "-" {

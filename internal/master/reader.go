@@ -8,6 +8,7 @@ package master
 import (
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -77,6 +78,9 @@ func (t *ttls) of(otherwise uint32) uint32 {
 func NewReader(r io.Reader, file string, options Options) *Reader {
 	reader := &Reader{options: options, sources: []*source{newSource(r, file, options.Path)}, files: []string{file}}
 	reader.scanner.More = reader.more
+	if options.Path != "" {
+		reader.sources[0].info, _ = os.Stat(options.Path) // who cannot be looked at, cannot be included either
+	}
 	if options.Origin != "" {
 		origin, err := record.NewOrigin(options.Origin)
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -145,4 +147,84 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("%q", err)
 		}
 	})
+}
+
+// writeFiles writes files into a folder, which it returns.
+func writeFiles(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// readFile reads dir/zone, and returns "FILE:LINE: RECORD" for each record, without dir.
+func readFile(t *testing.T, dir string) (records []string, err error) {
+	t.Helper()
+	path := filepath.Join(dir, "zone")
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r := NewReader(file, path, Options{Path: path, Origin: "example.", TTL: 60})
+	defer r.Close()
+	for r.Next() {
+		name, line := r.At(r.Place())
+		records = append(records, fmt.Sprintf("%s:%d: %s %s", strings.TrimPrefix(name, dir+"/"), line, r.RR().Header().Name, record.Text(r.RR())))
+	}
+	return records, r.Err()
+}
+
+func TestInclude(t *testing.T) {
+	dir := writeFiles(t, map[string]string{
+		"zone":    "a A 192.0.2.1\n$INCLUDE sub/b b\n  A 192.0.2.2\n$INCLUDE \"sub/c d\"\nz A 192.0.2.9\n",
+		"sub/b":   "; nothing\n@ A 192.0.2.3\n$ORIGIN x\n$INCLUDE c\n",
+		"sub/c":   "c A 192.0.2.4\n",
+		"sub/c d": "cd A 192.0.2.5",
+	})
+	got, err := readFile(t, dir)
+	expected := []string{"zone:1: a.example. 192.0.2.1", "sub/b:2: b.example. 192.0.2.3", "sub/c:1: c.x.b.example. 192.0.2.4", "zone:3: a.example. 192.0.2.2",
+		"sub/c d:1: cd.example. 192.0.2.5", "zone:5: z.example. 192.0.2.9"}
+	if err != nil || !slices.Equal(got, expected) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestIncludeIsBounded(t *testing.T) {
+	tests := []struct {
+		name, expected string
+		files          map[string]string
+	}{
+		{"a circle", `b:1: $INCLUDE: DIR/zone is being read already, so this would never end: remove the line`, map[string]string{"zone": "$INCLUDE b\n", "b": "$INCLUDE zone\n"}},
+		{"a file that is not there", `zone:1: $INCLUDE: DIR/gone: no such file or directory`, map[string]string{"zone": "$INCLUDE gone\n"}},
+		{"a folder", `zone:1: $INCLUDE: DIR/d is no regular file`, map[string]string{"zone": "$INCLUDE d\n", "d/x": ""}},
+		{"an error in another file", `b:2: name "..": has an empty label`, map[string]string{"zone": "$INCLUDE b\n", "b": "\n.. A 192.0.2.1\n"}},
+		{"another kind of file", "b:1: the file is compressed by gzip", map[string]string{"zone": "$INCLUDE b\n", "b": "\x1f\x8b\x08"}},
+		{"many", "more than 1000 files are included", map[string]string{"zone": strings.Repeat("$INCLUDE b\n", 1001), "b": ""}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := writeFiles(t, test.files)
+			_, err := readFile(t, dir)
+			said := strings.ReplaceAll(strings.ReplaceAll(fmt.Sprint(err), dir+"/zone:", "zone:"), dir+"/b:", "b:")
+			if said = strings.ReplaceAll(said, dir, "DIR"); !strings.Contains(said, strings.Replace(test.expected, `"..": has`, `".." has`, 1)) {
+				t.Errorf("got      %s\nexpected %s", said, test.expected)
+			}
+		})
+	}
+	files := map[string]string{"zone": "$INCLUDE 0\n"}
+	for i := range 30 {
+		files[fmt.Sprint(i)] = fmt.Sprintf("$INCLUDE %d\n", i+1)
+	}
+	if _, err := readFile(t, writeFiles(t, files)); err == nil || !strings.Contains(err.Error(), "nested more than 15 deep") {
+		t.Errorf("got %v", err)
+	}
 }

@@ -123,7 +123,7 @@ func (r *Reader) include(path string) error {
 	for _, s := range r.sources {
 		if s.info != nil && os.SameFile(s.info, info) {
 			file.Close()
-			return errors.New("$INCLUDE: " + quoted(path) + " is being read already, so this would never end: remove the line")
+			return errors.New("$INCLUDE: " + PrintablePath(path) + " is being read already, so this would never end: remove the line")
 		}
 	}
 	s := newSource(file, PrintablePath(path), path)
@@ -139,7 +139,7 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New(quoted(path) + " is no regular file")
+		return nil, nil, errors.New(PrintablePath(path) + " is no regular file")
 	}
 	file, err := os.Open(path)
 	return file, info, err
@@ -157,7 +157,7 @@ func PrintablePath(path string) string {
 func cleanError(err error) string {
 	var at *os.PathError
 	if errors.As(err, &at) {
-		return quoted(at.Path) + ": " + at.Err.Error()
+		return PrintablePath(at.Path) + ": " + at.Err.Error()
 	}
 	return err.Error()
 }
