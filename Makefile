@@ -25,7 +25,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-clients test-differential test-faults test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-clients test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
 	servers deploy-tools
 
 all: build
@@ -60,6 +60,11 @@ test-faults: servers
 test-clients: servers
 	@./test/clients/install-clients
 	cd test/clients && go test -count=1 -timeout 20m .
+
+# Secondaries (BIND, Knot, NSD) that follow rows which change at random, for an hour; TRANSFERS=2m for less. `make test-servers` does so for some seconds.
+TRANSFERS ?= 1h
+test-transfers: servers
+	cd test && go test -count=1 -timeout 0 -v ./transfers -args -duration $(TRANSFERS)
 
 # The same questions to mysqldns, NSD, Knot and BIND.
 test-differential: servers
