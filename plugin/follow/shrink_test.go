@@ -62,7 +62,7 @@ func TestMaxShrinkWhereNamesGoWithTheTable(t *testing.T) {
 	play(t, 1, func(sc *scene) {
 		sc.db.putMany(20, "192.0.2.1")
 		f := sc.following(Config{MaxShrink: 50})
-		pass(1050 * time.Millisecond) // just after the table was looked at
+		pass(checkInterval + 3*refreshByLog/2) // the table was looked at just before
 		tx := sc.db.begin()
 		tx.log("www.lan", false)
 		tx.changes = append(tx.changes, func(v *version) { v.replace() })

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -97,4 +98,23 @@ func TestReplacedTableIsListedInASecond(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Between the stamp that vouches for a list and the state that the list reads, the table may be replaced.
+func TestTableReplacedJustAsItIsListed(t *testing.T) {
+	play(t, 1, func(sc *scene) {
+		stamps := 0
+		sc.servers[0].suffers(func(_ context.Context, method string) error {
+			if method == "Stamp" {
+				stamps++
+			}
+			if stamps == 2 { // within the snapshot
+				stamps++
+				sc.db.edit(func(v *version) { v.replace() })
+			}
+			return nil
+		})
+		f := sc.following(Config{})
+		f.gets(2*checkInterval, "www.lan", "")
+	})
 }

@@ -37,12 +37,10 @@ func TestTransitionsAreThoseOfTheDocumentation(t *testing.T) {
 
 func TestStates(t *testing.T) {
 	play(t, 1, func(sc *scene) {
-		sc.servers[0].suffers(refuses(errDown))
+		sc.servers[0].suffers(hangs("Dial"))
 		f := sc.follow(Config{})
-		if f.State() != Starting {
-			t.Errorf("begins %s", f.State())
-		}
-		f.within(time.Second, "fails", func() bool { return f.State() == Failing })
+		f.never(ConnectTimeout-time.Second, "knows anything", func() bool { return f.State() != Starting })
+		f.within(2*time.Second, "fails", func() bool { return f.State() == Failing })
 		sc.servers[0].suffers(nil)
 		f.within(time.Second, "follows", func() bool { return f.State() == Following })
 
