@@ -142,7 +142,7 @@ func TestWhenANewSessionListsTheTable(t *testing.T) {
 				pass(time.Minute)
 				test.happen(sc.servers[0])
 				pass(time.Second)
-				if lists := count[Listed](f.events); lists != test.lists || f.State() != Following {
+				if lists := count[Listed](f.events); lists != test.lists || f.State() != Following || f.events.relisted(Replaced) {
 					t.Errorf("%s, after %d lists; expected %d\n%s", f.State(), lists, test.lists, f.events)
 				}
 				sc.db.put("www.lan", "192.0.2.2")
