@@ -35,7 +35,8 @@ func (m *MySQLDNS) fallsThrough(resp *answer.Response) bool {
 // name, the answer is NODATA: NXDOMAIN would deny the types that the table has as well (RFC 8020, 2), and clients give up at it.
 type existing struct {
 	dns.ResponseWriter
-	denial []dns.RR // the authority section of NODATA
+	denial  []dns.RR // the authority section of NODATA
+	serials *serials // for the SOA in it
 }
 
 // WriteMsg implements dns.ResponseWriter.
@@ -43,6 +44,7 @@ func (w *existing) WriteMsg(reply *dns.Msg) error {
 	if reply.Rcode == dns.RcodeNameError && len(reply.Answer) == 0 { // and not of what an alias leads to (RFC 6604, 3)
 		nodata := *reply // which may be in somebody's cache
 		nodata.Rcode, nodata.Authoritative, nodata.Ns = dns.RcodeSuccess, true, w.denial
+		w.serials.show(&nodata)
 		reply = &nodata
 	}
 	return w.ResponseWriter.WriteMsg(reply)

@@ -63,7 +63,7 @@ func filledCopy(t *testing.T, records []dns.RR) *tableCopy {
 	if err := db.View().SaveFile(path, t.Name(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	c := &tableCopy{source: new(source), report: newReport(&source{snapshot: path})}
+	c := &tableCopy{source: new(source), report: newReport(&source{snapshot: path}), versions: new(versions)}
 	c.follower = follow.New(follow.Config{Snapshot: follow.Snapshot{Path: path, Source: t.Name()}}, noDatabase{}, c.report)
 	ctx, cancel := context.WithCancel(context.Background())
 	var following sync.WaitGroup

@@ -40,7 +40,7 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 	resp := answer.Within(room(&state), view, qname, state.QType())
 	if m.fallsThrough(&resp) {
 		if resp.Denied == answer.NoData {
-			w = &existing{ResponseWriter: w, denial: resp.Authority}
+			w = &existing{ResponseWriter: w, denial: resp.Authority, serials: &m.copy.answering().versions.served}
 		}
 		resp.Yield()
 	}

@@ -48,6 +48,7 @@ type MySQLDNS struct {
 	all        bool         // zones is just the root: everything
 	upstream   *upstream.Upstream
 	tally      tally
+	leftOut    leftOut
 	web        web
 	rules      update.Policy // what keys may change with an UPDATE
 	updater    *updater      // from start on; nil without rules

@@ -114,6 +114,7 @@ func (m *MySQLDNS) transferWhole(zone string) (<-chan []dns.RR, error) {
 	go func() {
 		defer func() { <-transferring }()
 		defer close(batches)
+		m.leftOut.tell(m.source.table, m.copy.view(), zone)
 		result := "done"
 		if !sendWhole(version, batches) {
 			result = "broken"

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/mysqldns/mysqldns/plugin/wire"
+
 	"github.com/miekg/dns"
 )
 
@@ -423,6 +425,24 @@ func TestSignaturesKeepTheirTTLs(t *testing.T) {
 		}
 		l.Commit()
 		check("from a snapshot", slices.Collect(l.db.View().All("")))
+	}
+}
+
+// An ALIAS is answered from and not listed.
+func TestALIASIsLeftOut(t *testing.T) {
+	const rdata = " 60 IN TYPE65401 \\# 3 016100"
+	db := load(t, "a. 60 IN SOA ns. host. 1 2 3 4 5", "b.a."+rdata, "b.a. 60 IN TXT x", "c. 60 IN SOA ns. host. 1 2 3 4 5", "d.c. 60 IN SOA ns. host. 1 2 3 4 5", "d.c."+rdata, "e."+rdata)
+	v := db.View()
+	for apex, want := range map[string]struct {
+		leftOut string
+		records int
+	}{"a.": {"b.a.", 2}, "c.": {"", 1}, "d.c.": {"d.c.", 1}, "": {"e.", 0}, "none.": {"", 0}} {
+		if got, n := v.LeftOut(apex), len(slices.Collect(v.All(apex))); got != want.leftOut || n != want.records {
+			t.Errorf("%s: %q is left out of %d records, want %q of %d", apex, got, n, want.leftOut, want.records)
+		}
+	}
+	if node, _ := v.Zone("b.a.").Node("b.a."); !node.Has(wire.TypeALIAS) || len(node.RRset(wire.TypeALIAS, 9)) != 1 {
+		t.Error("there is none to answer from")
 	}
 }
 

@@ -22,20 +22,43 @@ import (
 // with DB.KeepOrder at those of the zone only.
 func (v *View) All(apex string) iter.Seq[dns.RR] {
 	return func(yield func(dns.RR) bool) {
-		l := listing{view: v}
-		var buf [wire.MaxName]byte
-		if apex != "" {
-			l.apex = buf[:packName(&buf, apex)]
-			e := v.entryOf(l.apex)
-			if e == nil || !e.isApex() {
-				return
-			}
-			l.hasParent = len(l.apex) > 1 && v.apexAbove(parentOf(l.apex), nil) != nil
+		if l, ok := v.list(apex); ok {
+			l.collect()
+			l.collectGlue()
+			l.yield(yield)
 		}
-		l.collect()
-		l.collectGlue()
-		l.yield(yield)
 	}
+}
+
+// LeftOut returns an owner name of the zone at apex whose ALIAS All leaves out; "" if there is none. It costs what All does.
+func (v *View) LeftOut(apex string) string {
+	l, ok := v.list(apex)
+	if !ok {
+		return ""
+	}
+	l.collect()
+	for _, n := range l.names {
+		if n.part == cut.Whole && len(findRRset(n.entry.content(), wire.TypeALIAS).records) > 0 {
+			return nameString(n.entry.name())
+		}
+	}
+	return ""
+}
+
+// list prepares a listing; ok is false if there is no such zone.
+func (v *View) list(apex string) (l *listing, ok bool) {
+	l = &listing{view: v}
+	if apex == "" {
+		return l, true
+	}
+	var buf [wire.MaxName]byte
+	l.apex = buf[:packName(&buf, apex)]
+	e := v.entryOf(l.apex)
+	if e == nil || !e.isApex() {
+		return nil, false
+	}
+	l.hasParent = len(l.apex) > 1 && v.apexAbove(parentOf(l.apex), nil) != nil
+	return l, true
 }
 
 // entryOf returns the entry of a name in wire form, which may be empty; nil if the name does not exist.

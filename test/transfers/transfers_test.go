@@ -87,6 +87,24 @@ func TestDelegationIsThere(t *testing.T) {
 }
 
 // By the owner's serial, without any right to write: deltas between serials, and content that changed under one serial gets to secondaries with the next.
+// A secondary knows no ALIAS: it gets the zone without, and the log says so once.
+func TestALIASIsLeftOut(t *testing.T) {
+	tb := newTable(t)
+	tb.zone("example.org", 1)
+	tb.insert("example.org ALIAS www.example.org", "www.example.org A 192.0.2.9", "text.example.org TXT x")
+	p := tb.primary(false, "*", "")
+	for range 2 {
+		_, got := wholeZone(t, p.Addr, "example.org")
+		if list := strings.Join(got, "\n"); strings.Contains(list, "65401") || !strings.Contains(list, "text.example.org.") {
+			t.Errorf("transferred:\n%s", list)
+		}
+	}
+	said := func() int { return strings.Count(p.Log(), "has rows of type ALIAS, such as that of example.org.") }
+	if !eventually(10*time.Second, func() bool { return said() > 0 }) || said() != 1 {
+		t.Errorf("said %d times:\n%s", said(), p.Log())
+	}
+}
+
 func TestOwnersSerial(t *testing.T) {
 	tb := newTable(t)
 	tb.zone("example.org", 7)
