@@ -112,6 +112,12 @@ func (u *updater) try(ctx context.Context, apex string, message *update.Message)
 	if err != nil {
 		return nil, err
 	}
+	given := false
+	defer func() {
+		if !given { // a panic, which the server outlives, must not leave the zone locked
+			s.Conn.Close()
+		}
+	}()
 	err = s.UpdateZone(ctx, apex, func(serial sql.NullInt64) (bool, error) {
 		rows, err := u.read(ctx, s, message.Names())
 		if err != nil {
@@ -123,6 +129,7 @@ func (u *updater) try(ctx context.Context, apex string, message *update.Message)
 		return changes.Any(), s.write(ctx, rows, changes)
 	})
 	var refusal *update.Error
+	given = true
 	u.giveBack(ctx, s, err == nil || errors.As(err, &refusal) || table.IsConflict(err))
 	return changes, err
 }

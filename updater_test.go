@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -17,7 +18,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// countedConns makes connections that can be nothing but counted. It implements driver.Connector.
+// countedConns counts the connections that it makes. Their server does all that it is told, and answers each question with one row of one zero. It
+// implements driver.Connector.
 type countedConns struct{ open atomic.Int32 }
 
 func (c *countedConns) Connect(context.Context) (driver.Conn, error) {
@@ -32,6 +34,27 @@ type countedConn struct{ of *countedConns }
 func (c *countedConn) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
 func (c *countedConn) Begin() (driver.Tx, error)           { return nil, errors.ErrUnsupported }
 func (c *countedConn) Close() error                        { c.of.open.Add(-1); return nil }
+
+func (c *countedConn) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
+	return driver.RowsAffected(1), nil
+}
+
+func (c *countedConn) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	return new(oneZero), nil
+}
+
+type oneZero struct{ read bool }
+
+func (*oneZero) Columns() []string { return []string{"zero"} }
+func (*oneZero) Close() error      { return nil }
+
+func (r *oneZero) Next(row []driver.Value) error {
+	if r.read {
+		return io.EOF
+	}
+	r.read, row[0] = true, int64(0)
+	return nil
+}
 
 // newIdleSessions makes an updater, and sessions that are not among its idle ones yet.
 func newIdleSessions(t *testing.T, n int) (u *updater, all []*updateSession, conns *countedConns) {
@@ -73,6 +96,23 @@ func TestSessionsOfAnUpdateUnderWayEndAfterClose(t *testing.T) {
 	u.giveBack(t.Context(), all[0], true)
 	u.close()
 	u.giveBack(t.Context(), all[1], true)
+	if open := conns.open.Load(); open != 0 {
+		t.Errorf("%d sessions are still open", open)
+	}
+}
+
+// A panic ends one request and not CoreDNS. The transaction that it is in would keep the zone from all others.
+func TestPanicEndsTheTransaction(t *testing.T) {
+	u, all, conns := newIdleSessions(t, 1) // without a copy
+	u.giveBack(t.Context(), all[0], true)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("there was no panic")
+			}
+		}()
+		u.try(t.Context(), "example.org.", new(update.Message))
+	}()
 	if open := conns.open.Load(); open != 0 {
 		t.Errorf("%d sessions are still open", open)
 	}

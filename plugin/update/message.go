@@ -21,14 +21,17 @@ type Message struct {
 	updates       []dns.RR
 }
 
-// Zone returns the apex that a message names (RFC 2136, 3.1.1). An error is an *Error.
+// Zone returns the apex that a message names (RFC 2136, 3.1.1 and 3.1.2). An error is an *Error.
 func Zone(m *dns.Msg) (apex string, err error) {
 	if len(m.Question) != 1 {
 		return "", refuse(dns.RcodeFormatError, "the zone section has %d records instead of one", len(m.Question))
 	}
 	q := m.Question[0]
-	if q.Qtype != dns.TypeSOA || q.Qclass != dns.ClassINET {
-		return "", refuse(dns.RcodeFormatError, "the zone section has type %s and class %s instead of SOA and IN", dns.Type(q.Qtype), dns.Class(q.Qclass))
+	if q.Qtype != dns.TypeSOA {
+		return "", refuse(dns.RcodeFormatError, "the zone section has type %s instead of SOA", dns.Type(q.Qtype))
+	}
+	if q.Qclass != dns.ClassINET {
+		return "", refuse(dns.RcodeNotAuth, "the table has no zones of class %s", dns.Class(q.Qclass))
 	}
 	return strings.ToLower(q.Name), nil
 }

@@ -75,21 +75,32 @@ func TestMalformedMessages(t *testing.T) {
 	}
 }
 
+// RFC 2136, 3.1.1 and 3.1.2.
 func TestZoneSection(t *testing.T) {
+	in := func(name string, rrtype, class uint16) dns.Question {
+		return dns.Question{Name: name, Qtype: rrtype, Qclass: class}
+	}
 	tests := []struct {
 		name     string
 		question []dns.Question
-		expected bool
+		rcode    int
 	}{
-		{"a zone", []dns.Question{{Name: "Example.org.", Qtype: dns.TypeSOA, Qclass: dns.ClassINET}}, true},
-		{"another type", []dns.Question{{Name: "example.org.", Qtype: dns.TypeA, Qclass: dns.ClassINET}}, false},
-		{"another class", []dns.Question{{Name: "example.org.", Qtype: dns.TypeSOA, Qclass: dns.ClassANY}}, false},
-		{"none", nil, false},
-		{"two", []dns.Question{{Name: "example.org.", Qtype: dns.TypeSOA, Qclass: dns.ClassINET}, {Name: "example.net.", Qtype: dns.TypeSOA, Qclass: dns.ClassINET}}, false},
+		{"a zone", []dns.Question{in("Example.org.", dns.TypeSOA, dns.ClassINET)}, dns.RcodeSuccess},
+		{"another type", []dns.Question{in("example.org.", dns.TypeA, dns.ClassINET)}, dns.RcodeFormatError},
+		{"another class, of which we have no zones", []dns.Question{in("example.org.", dns.TypeSOA, dns.ClassCHAOS)}, dns.RcodeNotAuth},
+		{"the class of deletions", []dns.Question{in("example.org.", dns.TypeSOA, dns.ClassANY)}, dns.RcodeNotAuth},
+		{"another type and class", []dns.Question{in("example.org.", dns.TypeA, dns.ClassCHAOS)}, dns.RcodeFormatError},
+		{"none", nil, dns.RcodeFormatError},
+		{"two", []dns.Question{in("example.org.", dns.TypeSOA, dns.ClassINET), in("example.net.", dns.TypeSOA, dns.ClassINET)}, dns.RcodeFormatError},
 	}
 	for _, test := range tests {
 		apex, err := Zone(&dns.Msg{Question: test.question})
-		if (err == nil) != test.expected || err == nil && apex != "example.org." {
+		rcode := dns.RcodeSuccess
+		var refusal *Error
+		if errors.As(err, &refusal) {
+			rcode = refusal.Rcode
+		}
+		if rcode != test.rcode || err == nil && apex != "example.org." {
 			t.Errorf("%s: got %q, %v", test.name, apex, err)
 		}
 	}
