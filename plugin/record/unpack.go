@@ -21,16 +21,22 @@ func Unpack(hdr dns.RR_Header, rdata []byte) dns.RR {
 	if err != nil {
 		return unknown(hdr, rdata)
 	}
-	switch own := rr.(type) {
-	case *dns.CAA: // which miekg/dns unpacks as it is and packs without escapes
-		own.Value = strings.ReplaceAll(own.Value, `\`, `\\`)
-	case *dns.URI:
-		own.Target = strings.ReplaceAll(own.Target, `\`, `\\`)
-	}
+	Escape(rr)
 	if !isFaithful[hdr.Rrtype] && !packsTo(rr, rdata) {
 		return unknown(hdr, rdata)
 	}
 	return rr
+}
+
+// Escape makes a record, as miekg/dns has just unpacked it, one that packs to the same octets: CAA and URI it unpacks as they are, and takes their
+// backslashes for escapes when it packs them.
+func Escape(rr dns.RR) {
+	switch own := rr.(type) {
+	case *dns.CAA:
+		own.Value = strings.ReplaceAll(own.Value, `\`, `\\`)
+	case *dns.URI:
+		own.Target = strings.ReplaceAll(own.Target, `\`, `\\`)
+	}
 }
 
 // unknown is a record whose RDATA is octets and nothing else.

@@ -1,6 +1,7 @@
 package update
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -58,6 +59,18 @@ func runAll(t *testing.T, tests []step) {
 	for _, test := range tests {
 		t.Run(test.name, test.run)
 	}
+}
+
+// CAA and URI, whose text miekg/dns does not escape when it unpacks them, come and go octet by octet as well.
+func TestBackslashes(t *testing.T) {
+	const caa, uri = `a.example.org 60 CAA 0 issue "ca.example; account=a\\b\\\\007"`, `a.example.org 60 URI 1 1 "file:a\\b"`
+	add := []string{"add " + caa, "add " + uri}
+	runAll(t, []step{
+		{name: "added", rows: []string{soa, ns}, message: add, expected: []string{soaLine, nsLine, "3 " + caa, "4 " + uri}, serial: 8},
+		{name: "there already", rows: []string{soa, ns, caa, uri}, message: add},
+		{name: "asked for and deleted", rows: []string{soa, ns, caa, uri}, serial: 8, expected: []string{soaLine, nsLine},
+			message: []string{"prereq yxrrset " + strings.Replace(caa, " 60", "", 1), "delete " + strings.Replace(caa, " 60", "", 1), "delete " + strings.Replace(uri, " 60", "", 1)}},
+	})
 }
 
 // RFC 2136, 3.4.2.2 and 3.4.2.3: what a zone can not do without.

@@ -37,7 +37,7 @@ func Zone(m *dns.Msg) (apex string, err error) {
 }
 
 // Read checks a message, as it was unpacked from its wire form, that is for a zone which exists; rights are the rules of its key. It keeps the
-// message's records and changes their headers. An error is an *Error.
+// message's records and changes them, so that no message is read twice. An error is an *Error.
 //
 // RFC 2136 tests the prerequisites (3.2) before the rest of the message (3.4.1). What can be told without the table is told first here,
 // as BIND does it: a message that is not carried out anyway locks nothing, and who asks for a change without the right to it learns nothing by its
@@ -55,11 +55,13 @@ func Read(m *dns.Msg, rights Policy) (*Message, error) {
 	}
 	u := &Message{zone: zone, rights: rights, prerequisites: m.Answer, updates: m.Ns}
 	for _, rr := range u.prerequisites {
+		record.Escape(rr)
 		if err := u.checkPrerequisite(rr); err != nil {
 			return nil, err
 		}
 	}
 	for _, rr := range u.updates {
+		record.Escape(rr)
 		if err := u.checkUpdate(rr); err != nil {
 			return nil, err
 		}
