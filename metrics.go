@@ -3,6 +3,7 @@ package mysqldns
 import (
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/version"
 	"github.com/mysqldns/mysqldns/plugin/follow"
 
 	"github.com/coredns/coredns/plugin"
@@ -64,6 +65,11 @@ var (
 		Namespace: plugin.Namespace, Subsystem: name, Name: "snapshot_errors_total",
 		Help: "Counter of snapshots that could not be saved.",
 	}, labels)
+	_ = promauto.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "build_info",
+		Help:        "Always 1: its label is the version of the plugin. That of CoreDNS is in coredns_build_info.",
+		ConstLabels: prometheus.Labels{"version": version.Number()},
+	}, func() float64 { return 1 })
 	answerCount = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "answers_total",
 		Help: "Counter of questions that came to the plugin, by how they came out.",

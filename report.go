@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/version"
 	"github.com/mysqldns/mysqldns/plugin/follow"
 	"github.com/mysqldns/mysqldns/plugin/record"
 
@@ -136,7 +137,8 @@ func (r *report) followed(e follow.Followed) {
 		log.Infof("reading %s at %s again, after %s; following it every %s %s", r.source.table, e.Server.Addr,
 			time.Since(r.failingSince).Round(time.Second), e.Interval, how)
 	case e.Before == follow.Starting || r.host != e.Server.Addr || r.byLog != e.ByLog:
-		log.Infof("following %s at %s every %s, %s", r.source.table, e.Server.Addr, e.Interval, how)
+		log.Infof("following %s at %s every %s, %s; mysqldns %s holds %d records, %d zones", r.source.table, e.Server.Addr, e.Interval, how,
+			version.Number(), e.Copy.Len(), len(e.Copy.Zones()))
 	}
 	if r.host != e.Server.Addr {
 		r.replication = follow.Replication{}

@@ -29,6 +29,9 @@ func setup(c *caddy.Controller) error {
 		return plugin.Error(name, err)
 	}
 	m.instance = instanceOf(c)
+	if wrong := misplaced(dnsserver.Directives); wrong != "" {
+		warnOfPlace.Do(func() { log.Warning(wrong) })
+	}
 	if err := m.allowUpdates(dnsserver.GetConfig(c)); err != nil {
 		return plugin.Error(name, err)
 	}

@@ -35,7 +35,7 @@ func scrape(t *testing.T, addr string) map[string]float64 {
 			key := name
 			for _, label := range m.Label {
 				switch label.GetName() {
-				case "result", "reason", "table":
+				case "result", "reason", "table", "version":
 					key += " " + label.GetValue()
 				}
 			}
@@ -82,6 +82,7 @@ func TestMetrics(t *testing.T) {
 		for key, expected := range map[string]float64{
 			"records " + table: 4, "zones " + table: 1, "skipped_rows record " + table: 1, "skipped_rows name " + table: 1, "skipped_rows ttl " + table: 0,
 			"database_up " + table: 1, "drift_names_total " + table: 0, "reconnects_total " + table: 0, "snapshot_errors_total " + table: 0,
+			"build_info devel": 1,
 		} {
 			if got, there := now[key]; got != expected || !there && expected != 0 {
 				t.Errorf("%s is %v, expected %v", key, got, expected)

@@ -25,6 +25,7 @@ type (
 		Interval time.Duration // between polls
 		ByLog    bool
 		Before   State // of the connection
+		Copy     *zonedb.View
 	}
 
 	// TryFailed is that the table could not be read, for the second time at least if it had been followed. The pause before the next try begins.
