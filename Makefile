@@ -1,6 +1,7 @@
 # make run          try it: CoreDNS with mysqldns and a MySQL-compatible server in one process
 # make test         everything, against real servers
 # make build        bin/coredns and bin/mysqldns
+# make test-builds  the plugin compiled into each supported CoreDNS (minutes)
 # make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
 # make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
@@ -25,7 +26,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-clients test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
 	servers deploy-tools
 
 all: build
@@ -51,6 +52,10 @@ test-unit: servers
 test-servers: servers
 	cd demo && go test -race ./...
 	cd test && go test -race -count=1 -timeout 20m $$(go list ./... | grep -vE '/(differential|faults|cluster)$$')
+
+# The plugin compiled into each CoreDNS that README.md names, out of the module cache: their dependencies are compiled too.
+test-builds: servers
+	cd test && MYSQLDNS_TEST_BUILDS=1 go test -count=1 -timeout 60m -v -run '^(TestCompiledIntoCoreDNS|TestMovesNoVersionOfCoreDNS)$$' .
 
 # Whatever happens to the database: every answer of a client that asks all the time is checked.
 test-faults: servers
