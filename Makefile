@@ -5,6 +5,7 @@
 # make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
 # make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
+# make bench-updates updates (RFC 2136) a second, with BIND beside it
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
 # make test-clients external-dns, cert-manager, lego, certbot and dnspython change rows
@@ -26,7 +27,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-builds test-clients test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-updates bench-tools profile man lint vuln clean \
 	servers deploy-tools
 
 all: build
@@ -86,6 +87,10 @@ test-cluster:
 
 bench: bench-tools
 	cd bench && go run . $(BENCH)
+
+# Updates a second, with BIND beside it.
+bench-updates: servers
+	cd test && go test -run '^$$' -bench Updates -benchtime 2000x -timeout 20m ./updates
 
 bench-churn: bench-tools
 	cd bench && go run . churn $(CHURN)

@@ -42,12 +42,12 @@ type Stage struct {
 	Read string  // DSN of a user who may only read
 	Full string  // DSN of one who may update
 
-	t       *testing.T
+	t       testing.TB
 	program string
 }
 
 // New makes the tables anew at the server that root is the DSN of; program is CoreDNS.
-func New(t *testing.T, program, root string, rows ...string) *Stage {
+func New(t testing.TB, program, root string, rows ...string) *Stage {
 	t.Helper()
 	cfg, err := mysql.ParseDSN(root)
 	if err != nil {
@@ -149,7 +149,7 @@ const Anything = "  update " + KeyName + " *.example.org\n  update " + KeyName +
 // Nameserver is a CoreDNS.
 type Nameserver struct {
 	*coredns.Server
-	t *testing.T
+	t testing.TB
 }
 
 // Serve starts a Nameserver, which stops when the test ends.
@@ -171,7 +171,7 @@ func (s *Stage) Serve(corefile string) *Nameserver {
 }
 
 // Message is an UPDATE of lines in the words of nsupdate.
-func Message(t *testing.T, zone string, lines ...string) *dns.Msg {
+func Message(t testing.TB, zone string, lines ...string) *dns.Msg {
 	t.Helper()
 	m := new(dns.Msg)
 	m.SetUpdate(dns.Fqdn(zone))
@@ -280,7 +280,7 @@ func (n *Nameserver) Shows(name, rrtype, expected string) {
 }
 
 // WaitFor waits until a condition holds.
-func WaitFor(t *testing.T, what string, limit time.Duration, condition func() bool) {
+func WaitFor(t testing.TB, what string, limit time.Duration, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); !condition(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {

@@ -1,0 +1,106 @@
+package updates
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mysqldns/mysqldns/test/port"
+	"github.com/mysqldns/mysqldns/test/updates/stage"
+
+	"github.com/miekg/dns"
+)
+
+// BenchmarkUpdates is updates a second, each of one record at a new name, by eight clients over UDP: through one CoreDNS and through four on one MariaDB, and with
+// BIND on the same disk. make bench-updates runs it.
+func BenchmarkUpdates(b *testing.B) {
+	for _, replicas := range []int{1, 4} {
+		b.Run(fmt.Sprintf("replicas=%d", replicas), func(b *testing.B) {
+			s := stage.New(b, program, rootDSN())
+			var addrs []string
+			for range replicas {
+				addrs = append(addrs, s.Serve(s.Corefile(stage.Anything, stage.Keys)).Addr)
+			}
+			benchmarkUpdates(b, addrs)
+		})
+	}
+	b.Run("bind", func(b *testing.B) { benchmarkUpdates(b, []string{startNamed(b)}) })
+}
+
+func benchmarkUpdates(b *testing.B, addrs []string) {
+	const clients = 8
+	var next atomic.Int64
+	var mu sync.Mutex
+	var took []time.Duration
+	var all sync.WaitGroup
+	b.ResetTimer()
+	for id := range clients {
+		all.Go(func() {
+			c := &dns.Client{Timeout: 10 * time.Second, TsigSecret: map[string]string{stage.KeyName: stage.KeySecret}}
+			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				m := stage.Message(b, "example.org", fmt.Sprintf("add host%d.example.org 60 A 192.0.2.1", n))
+				m.SetTsig(stage.KeyName, stage.KeyAlgorithm, 300, time.Now().Unix())
+				began := time.Now()
+				reply, _, err := c.Exchange(m, addrs[id%len(addrs)])
+				if err != nil || reply.Rcode != dns.RcodeSuccess {
+					b.Errorf("%v, %v", reply, err)
+					return
+				}
+				mu.Lock()
+				took = append(took, time.Since(began))
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	b.StopTimer()
+	if slices.Sort(took); len(took) > 0 {
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		b.ReportMetric(float64(len(took))/b.Elapsed().Seconds(), "updates/s")
+	}
+}
+
+// startNamed starts BIND with example.org and the key, and returns its address.
+func startNamed(b *testing.B) (addr string) {
+	b.Helper()
+	program, err := exec.LookPath("named")
+	if err != nil {
+		b.Skip("NOT MEASURED: named is not installed (Debian: bind9)")
+	}
+	if addr, err = port.Free(); err != nil {
+		b.Fatal(err)
+	}
+	dir, number := b.TempDir(), addr[len("127.0.0.1:"):]
+	config := fmt.Sprintf(`options { directory "%s"; listen-on port %s { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none; recursion no; dnssec-validation no; };
+controls { };
+key "%s" { algorithm hmac-sha256; secret "%s"; };
+zone "example.org" { type primary; file "zone"; update-policy { grant "%[3]s" zonesub any; }; };
+`, dir, number, stage.KeyName, stage.KeySecret)
+	zone := "$TTL 300\nexample.org. SOA ns1.example.org. hostmaster.example.org. 7 7200 3600 1209600 300\nexample.org. NS ns1.example.org.\nns1.example.org. A 192.0.2.1\n"
+	for name, text := range map[string]string{"named.conf": config, "zone": zone} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	cmd := exec.Command(program, "-g", "-c", filepath.Join(dir, "named.conf"))
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	q := new(dns.Msg)
+	q.SetQuestion("example.org.", dns.TypeSOA)
+	stage.WaitFor(b, "named answers", 20*time.Second, func() bool {
+		reply, err := dns.Exchange(q, addr)
+		return err == nil && reply.Rcode == dns.RcodeSuccess
+	})
+	return addr
+}
