@@ -67,7 +67,7 @@ func TestUnloggedChangesAreListed(t *testing.T) {
 			t.Errorf("did not say why it listed:\n%s", f.events)
 		}
 		lists := count[Listed](f.events)
-		pass(time.Hour)
+		pass(10 * time.Minute)
 		if more := count[Listed](f.events) - lists; more > 1 {
 			t.Errorf("listed %d times more though nothing changed", more)
 		}

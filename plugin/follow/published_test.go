@@ -27,7 +27,7 @@ func TestPublished(t *testing.T) {
 	play(t, 1, func(sc *scene) {
 		sc.withoutStamp()
 		var all publications
-		f := sc.following(Config{Published: all.published, Resync: time.Hour})
+		f := sc.following(Config{Published: all.published, Resync: 5 * time.Minute})
 		if len(all) != 1 || all[0].before != nil || all[0].names != nil {
 			t.Fatalf("the first list: %+v", all)
 		}
@@ -53,7 +53,7 @@ func TestPublished(t *testing.T) {
 			t.Errorf("published %d states though nothing changed", len(all)-2)
 		}
 		sc.drift()
-		f.within(2*time.Hour, "drifts", func() bool { return count[Drifted](f.events) > 0 })
+		f.within(6*time.Minute, "drifts", func() bool { return count[Drifted](f.events) > 0 })
 		if last := all[len(all)-1]; last.names != nil {
 			t.Errorf("a resync named what differs: %s", last.names)
 		}
@@ -91,7 +91,7 @@ func TestRefusedListIsNotPublished(t *testing.T) {
 		var all publications
 		sc.following(Config{MaxShrink: 10, Published: all.published})
 		sc.db.edit(func(v *version) { v.replace() })
-		pass(time.Hour)
+		pass(10 * time.Minute)
 		if len(all) != 1 {
 			t.Errorf("published %d states, expected the first list only", len(all))
 		}
