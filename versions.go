@@ -51,6 +51,7 @@ type versions struct {
 	zones     *journal.Zones
 	states    map[string]*versionState
 	absent    bool // there are no tables of versions
+	history   int  // octets of deltas kept of all zones
 	transfers bool // somebody wants to transfer zones
 	listeners map[*MySQLDNS]func(apex string)
 }
@@ -66,6 +67,7 @@ type versionState struct {
 	unlike   bool      // others make different content of the same rows
 	since    time.Time // when the content of the version was last found unknown; zero if it is known
 	last     time.Time // when the version came
+	history  int       // octets of deltas that are counted in versions.history
 
 	unversioned bool // its content changed under one serial
 	broken      bool // … and did so under the present one, from which no delta leads
@@ -173,6 +175,7 @@ func (v *versions) follow() bool {
 			break
 		}
 		if v.zones.Zone(apex) == nil {
+			v.history -= v.states[apex].history
 			delete(v.states, apex)
 			delete(v.due, apex)
 			delete(v.unread, apex)
@@ -306,8 +309,20 @@ func (v *versions) cameTo(apex string, z *journal.Zone, st *versionState) {
 		v.served.set(apex, serial)
 	}
 	z.Cut(max(z.Octets()/2, leastHistory))
+	v.bound(z, st)
 	for _, tell := range v.listeners {
 		tell(apex)
+	}
+}
+
+// bound keeps the deltas of all zones within bounds: the zone that comes last gives its own up. The caller holds mu.
+func (v *versions) bound(z *journal.Zone, st *versionState) {
+	v.history += z.HistoryOctets() - st.history
+	st.history = z.HistoryOctets()
+	if v.history > mostHistory {
+		z.Forget()
+		v.history -= st.history
+		st.history = 0
 	}
 }
 

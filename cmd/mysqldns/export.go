@@ -128,6 +128,10 @@ func (e *export) read(ctx context.Context, s *source) error {
 			e.hasParent = e.hasParent || key.Holds(e.origin)
 		}
 	}
+	serials, err := s.Serials(ctx)
+	if err != nil {
+		return err
+	}
 	progress := e.progress("reading "+s.Table.String(), -1, false)
 	defer progress.done()
 	return s.RowsBelow(ctx, e.apex, func(row *record.Row) error {
@@ -140,8 +144,16 @@ func (e *export) read(ctx context.Context, s *source) error {
 		case key == nil || !e.origin.Holds(key):
 			return nil
 		}
+		showSerial(rr, serials)
 		return e.sorter.Add(rr, row.ID)
 	})
+}
+
+// showSerial puts the serial that the plugin gave a zone last into a SOA whose row has 0.
+func showSerial(rr dns.RR, serials map[string]uint32) {
+	if soa, ok := rr.(*dns.SOA); ok && soa.Serial == 0 {
+		soa.Serial = serials[dns.CanonicalName(soa.Hdr.Name)]
+	}
 }
 
 // parseRow makes a record of a row, its owner name in the case that it has there. The key is nil if even the owner name is wrong.

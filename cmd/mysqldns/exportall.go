@@ -87,6 +87,10 @@ func (e *exportAll) read(ctx context.Context, s *source, sorter *order.Sorter) e
 			zones[string(key)] = true
 		}
 	}
+	serials, err := s.Serials(ctx)
+	if err != nil {
+		return err
+	}
 	progress := e.progress("reading "+s.Table.String(), s.Estimate(ctx), false)
 	defer progress.done()
 	return s.Rows(ctx, func(row *record.Row) error {
@@ -99,6 +103,7 @@ func (e *exportAll) read(ctx context.Context, s *source, sorter *order.Sorter) e
 			e.skipped.add("left out: %v", err)
 			return nil
 		}
+		showSerial(rr, serials)
 		return sorter.Add(rr, row.ID)
 	})
 }

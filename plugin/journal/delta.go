@@ -17,9 +17,6 @@ type Delta struct {
 	Held map[string][]Record
 }
 
-// empty reports whether there is no difference.
-func (d Delta) empty() bool { return len(d.Removed)+len(d.Added) == 0 }
-
 // The encoded form of a delta:
 //
 //	form     1 octet, deltaForm

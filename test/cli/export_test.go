@@ -286,3 +286,14 @@ func TestExportToAFileIsAllOrNothing(t *testing.T) {
 		}
 	})
 }
+
+// A zone whose serial moves by itself is exported with the one that it has just then.
+func TestExportShowsTheServedSerial(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		db.must(t, "import", file(t, "moves.example. 60 SOA ns.moves.example. h.moves.example. 0 1 2 3 4\nmoves.example. 60 NS ns.moves.example.\nns.moves.example. 60 A 192.0.2.1\n"))
+		db.exec(t, "INSERT INTO tb_dns_zones (zone, serial) VALUES ('moves.example.', 1796000000)")
+		if got := db.must(t, "export", "moves.example"); !strings.Contains(got, " 1796000000 1 2 3 4") {
+			t.Errorf("exported:\n%s", got)
+		}
+	})
+}
