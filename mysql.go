@@ -83,7 +83,7 @@ func (s *mysqlSession) Close() { s.Conn.Close() }
 
 // Shape implements follow.Table.
 func (s *mysqlSession) Shape() follow.Shape {
-	return follow.Shape{HasLog: s.HasLog, CaseSensitive: s.Columns.CaseSensitive}
+	return follow.Shape{HasLog: s.HasLog, LogGrant: s.LogGrant, CaseSensitive: s.Columns.CaseSensitive}
 }
 
 // Explain implements follow.Session.

@@ -128,16 +128,20 @@ func (r *report) snapshot(event follow.Event) {
 
 // followed says how the table is followed, if that is new.
 func (r *report) followed(e follow.Followed) {
-	how := "by its change log"
-	if !e.ByLog {
+	how, say := "by its change log", log.Infof
+	switch {
+	case !e.ByLog && e.LogGrant != "":
+		say = log.Warningf
+		how = "without a change log, by reading all of it again when it may have changed: this user may not read one, or there is none. " + e.LogGrant + "; if there is none, load schema.sql before"
+	case !e.ByLog:
 		how = "without a change log, by reading all of it again when it may have changed (a change log is quicker: see schema.sql, for a view docs/tables.md)"
 	}
 	switch {
 	case e.Before == follow.Failing:
-		log.Infof("reading %s at %s again, after %s; following it every %s %s", r.source.table, e.Server.Addr,
+		say("reading %s at %s again, after %s; following it every %s %s", r.source.table, e.Server.Addr,
 			time.Since(r.failingSince).Round(time.Second), e.Interval, how)
 	case e.Before == follow.Starting || r.host != e.Server.Addr || r.byLog != e.ByLog:
-		log.Infof("following %s at %s every %s, %s; mysqldns %s holds %d records, %d zones", r.source.table, e.Server.Addr, e.Interval, how,
+		say("following %s at %s every %s, %s; mysqldns %s holds %d records, %d zones", r.source.table, e.Server.Addr, e.Interval, how,
 			version.Number(), e.Copy.Len(), len(e.Copy.Zones()))
 	}
 	if r.host != e.Server.Addr {

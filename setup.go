@@ -177,8 +177,11 @@ func parseAddress(arg string) (string, error) {
 	return arg, nil
 }
 
-// checkFolder reports whether there is a folder for a file.
+// checkFolder reports whether there is a folder for a file, and none in its place.
 func checkFolder(path string) error {
+	if there, err := os.Stat(path); err == nil && there.IsDir() {
+		return fmt.Errorf("%s is a folder: name a file in it", path)
+	}
 	dir, err := os.Stat(filepath.Dir(path))
 	if err == nil && !dir.IsDir() {
 		err = fmt.Errorf("%s is no folder", filepath.Dir(path))

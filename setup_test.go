@@ -214,6 +214,7 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"refresh negative", "dsn " + dsn + "\nrefresh -1s", "is not a usable duration"},
 		{"refresh with two arguments", "dsn " + dsn + "\nrefresh 1s 2s", "refresh: expected DURATION, got 2 arguments"},
 		{"snapshot without a folder", "dsn " + dsn + "\nsnapshot /nonexistent/copy", "snapshot: there is no folder for it"},
+		{"snapshot that is a folder", "dsn " + dsn + "\nsnapshot /tmp", "snapshot: /tmp is a folder: name a file in it"},
 		{"snapshot without a path", "dsn " + dsn + "\nsnapshot", "snapshot: expected PATH, got no argument"},
 		{"max_shrink beyond 99", "dsn " + dsn + "\nmax_shrink 100", `max_shrink: "100" is not a percentage`},
 		{"max_shrink in words", "dsn " + dsn + "\nmax_shrink half", "is not a percentage"},

@@ -3,18 +3,24 @@ package table
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/follow"
+
+	"github.com/go-sql-driver/mysql"
 )
 
 // Session is a connection that is prepared to read the table, and what was found out about the table over it. One goroutine at a time
 // may use it.
 type Session struct {
 	*sql.Conn
-	Table   Name
-	Columns Columns
-	HasLog  bool // there is a change log that we may read
-	Streams bool // it is known to be a table and no view, whose rows come at once
+	Table    Name
+	Columns  Columns
+	HasLog   bool   // there is a change log that we may read
+	LogGrant string // what would let us read it, if there is one: set where the server did not
+	Streams  bool   // it is known to be a table and no view, whose rows come at once
 }
 
 // Open prepares a connection of the pool to read the table. How long that may take is for ctx to say. Explain adds to its errors what to do.
@@ -58,6 +64,7 @@ func (s *Session) Inspect(ctx context.Context) (err error) {
 	if s.Columns, err = s.readColumns(ctx); err != nil {
 		return err
 	}
+	s.LogGrant = ""
 	s.HasLog, err = s.probeLog(ctx)
 	return err
 }
@@ -77,8 +84,30 @@ func (s *Session) probeLog(ctx context.Context) (bool, error) {
 	if err == nil {
 		return true, probe.Close()
 	}
-	if IsRefusal(err) {
-		return false, nil
+	var refused *mysql.MySQLError
+	if !errors.As(err, &refused) {
+		return false, err
 	}
-	return false, err
+	if refused.Number == tableDenied { // also where there is no such table: a user without rights is not told
+		s.LogGrant, err = s.grant(ctx, s.Table.Changes())
+		return false, err
+	}
+	return false, nil
+}
+
+// tableDenied is the number of the error for a table on which the user has no right.
+const tableDenied = 1142
+
+// grant is the statement that lets this user read a table.
+func (s *Session) grant(ctx context.Context, name Name) (string, error) {
+	var account, database sql.NullString
+	err := s.QueryRowContext(ctx, "SELECT CURRENT_USER(), COALESCE(?, DATABASE())", name.Schema()).Scan(&account, &database)
+	if err != nil {
+		return "", err
+	}
+	user, host := account.String, "%"
+	if at := strings.LastIndex(account.String, "@"); at >= 0 {
+		user, host = account.String[:at], account.String[at+1:]
+	}
+	return fmt.Sprintf("GRANT SELECT ON %s.%s TO '%s'@'%s'", database.String, name.Table, user, host), nil
 }

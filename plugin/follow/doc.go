@@ -5,7 +5,7 @@
 //
 // Follower.Run (run.go) opens a session (connect.go), lists the table if it cannot go on from where it was (list.go, intake.go), and then polls
 // (poll.go): it asks the change log for entries that it has not seen (watermark.go knows which these are, logread.go reads them), reads the rows
-// of the names in them again (reread.go, reader.go) and publishes all of one poll at once (replica.go). A table without a change log is listed again
+// of the names in them again (reread.go, reader.go) and publishes all of one poll at once (copy.go). A table without a change log is listed again
 // when its change stamp moves (stamp.go). Beside that it looks for what no change log names: another table in place of ours and changes
 // that were not logged (unlogged.go), entries that were committed very late (settled.go), and, now and then, any difference at all (resync.go).
 // failover.go decides which server may be followed,

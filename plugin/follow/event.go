@@ -24,7 +24,8 @@ type (
 		Server   Server
 		Interval time.Duration // between polls
 		ByLog    bool
-		Before   State // of the connection
+		LogGrant string // as in Shape
+		Before   State  // of the connection
 		Copy     *zonedb.View
 	}
 

@@ -129,3 +129,17 @@ func TestReplicationThatCanBeSeenAgesTheCopy(t *testing.T) {
 		}
 	})
 }
+
+func TestRefusedListAgesTheCopy(t *testing.T) {
+	play(t, 1, func(sc *scene) {
+		for n := range 20 {
+			sc.db.put(string(rune('a'+n))+".lan", "192.0.2.1")
+		}
+		f := sc.following(Config{MaxShrink: 50})
+		sc.db.edit(func(v *version) { v.rows, v.created = v.rows[:1], v.created+1 })
+		pass(time.Minute)
+		if age := time.Since(f.ConfirmedAt()); age < 25*time.Second || len(of[ListRefused](f.events)) == 0 {
+			t.Errorf("%s old, and is known to differ:\n%s", age, f.events)
+		}
+	})
+}

@@ -23,9 +23,9 @@ func (f *Follower) lookAtReplication(ctx context.Context, c *conn, now time.Time
 }
 
 // confirm notes that the server answered. What it says is as old as its replication lets it be: then the copy is confirmed as of that time, and not at
-// all while nothing arrives.
+// all while nothing arrives, or while the copy is known to differ, since the table lost more than MaxShrink allows.
 func (f *Follower) confirm(c *conn) {
-	if c.replication.Stopped == "" {
+	if c.replication.Stopped == "" && !f.lists.refused {
 		f.copy.confirm(time.Now().Add(-c.replication.Lag))
 	}
 }

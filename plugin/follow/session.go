@@ -78,8 +78,9 @@ type Table interface {
 
 // Shape is what matters of how a table is made.
 type Shape struct {
-	HasLog        bool // it has a change log, and the user may read that
-	CaseSensitive bool // the server tells the names WWW and www apart
+	HasLog        bool   // it has a change log, and the user may read that
+	LogGrant      string // what would let the user read a change log, if there is one; "" where the server does not forbid it
+	CaseSensitive bool   // the server tells the names WWW and www apart
 }
 
 // ChangeLog reads the change log of a table whose Shape says that it has one. Numbers of entries are given out when a change is made and are seen when it is

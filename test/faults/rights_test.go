@@ -31,6 +31,6 @@ var rightsFaults = []fault{
 		name:    "the right to the change log is revoked and given back",
 		inflict: func(s *stage) { s.sql("REVOKE SELECT ON dns.tb_dns_changes FROM reader@'%'") },
 		heal:    func(s *stage) { s.sql("GRANT SELECT ON dns.tb_dns_changes TO reader@'%'") },
-		logged:  "without a change log",
+		logged:  "GRANT SELECT ON dns.tb_dns_changes TO 'reader'@'%'",
 	},
 }
