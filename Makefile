@@ -9,6 +9,7 @@
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
 # make test-clients external-dns, cert-manager, lego, certbot and dnspython change rows
+# make test-portable all packages of the plugin on emulated machines: 32 bits, big-endian (some ten minutes)
 # make lint         gofmt, go vet, staticcheck
 # make vuln         known holes in what is compiled in (govulncheck; needs the internet)
 
@@ -27,7 +28,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-builds test-clients test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-updates bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-portable test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-updates bench-tools profile man lint vuln clean \
 	servers deploy-tools
 
 all: build
@@ -71,6 +72,9 @@ test-clients: servers
 TRANSFERS ?= 1h
 test-transfers: servers
 	cd test && go test -count=1 -timeout 0 -v ./transfers -args -duration $(TRANSFERS)
+
+test-portable: servers
+	cd test && MYSQLDNS_EMULATE=all go test -count=1 -timeout 60m -v ./portable
 
 # The same questions to mysqldns, NSD, Knot and BIND.
 test-differential: servers
