@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/mysqldns/mysqldns/test/updates/stage"
 
@@ -48,8 +49,23 @@ func newExternalDNS(t *testing.T, n *stage.Nameserver) *externalDNS {
 	return &externalDNS{owners, filter, types}
 }
 
-// round makes the zones have what is desired, and returns how many changes that took.
+// round makes the zones have what is desired, and returns how many changes that took. It returns when transfers have them, which are of versions: where the serial
+// moves by itself, that takes up to a second or two. Rounds of external-dns itself are a minute apart.
 func (e *externalDNS) round(t *testing.T, desired []*endpoint.Endpoint) int {
+	t.Helper()
+	changes := e.plan(t, desired)
+	if !changes.HasChanges() {
+		return 0
+	}
+	if err := e.registry.ApplyChanges(t.Context(), changes); err != nil {
+		t.Fatal(err)
+	}
+	stage.WaitFor(t, "transfers of what was changed", 10*time.Second, func() bool { return !e.plan(t, desired).HasChanges() })
+	return len(changes.Create) + len(changes.UpdateNew) + len(changes.Delete)
+}
+
+// plan compares what there is with what is desired.
+func (e *externalDNS) plan(t *testing.T, desired []*endpoint.Endpoint) *plan.Changes {
 	t.Helper()
 	current, err := e.registry.Records(t.Context())
 	if err != nil {
@@ -61,13 +77,7 @@ func (e *externalDNS) round(t *testing.T, desired []*endpoint.Endpoint) int {
 	}
 	p := &plan.Plan{Policies: []plan.Policy{&plan.SyncPolicy{}}, Current: current, Desired: desired, ManagedRecords: e.types, OwnerID: e.registry.OwnerID(),
 		DomainFilter: endpoint.MatchAllDomainFilters{e.filter, e.registry.GetDomainFilter()}}
-	changes := p.Calculate().Changes
-	if changes.HasChanges() {
-		if err := e.registry.ApplyChanges(t.Context(), changes); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return len(changes.Create) + len(changes.UpdateNew) + len(changes.Delete)
+	return p.Calculate().Changes
 }
 
 // Two zones, create, change and delete; what others made stays.
