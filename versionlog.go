@@ -2,8 +2,8 @@ package mysqldns
 
 // versionLog says what becomes of versions, once per change.
 type versionLog struct {
-	table                   string
-	failing, isAbsent, said bool
+	table         string
+	failing, said bool
 }
 
 // failed notes that the database could not be reached or refused.

@@ -31,7 +31,7 @@ func (r *Reader) directive(word string) error {
 	switch strings.ToUpper(word) {
 	case "$ORIGIN":
 		if number != 1 {
-			return errors.New("$ORIGIN takes one name: write it as $ORIGIN example.org.")
+			return errors.New("$ORIGIN takes one name: write $ORIGIN and the name, with a dot at its end")
 		}
 		origin, err := r.origin.At(fields[0])
 		if err == nil {
@@ -50,7 +50,7 @@ func (r *Reader) directive(word string) error {
 		return nil
 	case "$INCLUDE":
 		if number != 1 && number != 2 {
-			return errors.New("$INCLUDE takes a file and, if need be, an origin: write it as $INCLUDE FILE example.org.")
+			return errors.New("$INCLUDE takes a file and, if need be, an origin: write $INCLUDE, the file and a name with a dot at its end")
 		}
 		return r.startInclude(fields)
 	}

@@ -1,7 +1,6 @@
 package follow
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -105,6 +104,6 @@ func TestEveryLimitIsDocumented(t *testing.T) {
 		}
 	}
 	if found < 15 {
-		t.Error(fmt.Sprintf("found %d limits only", found))
+		t.Errorf("found %d limits only", found)
 	}
 }

@@ -27,7 +27,8 @@ func TestTransitionsAreThoseOfTheDocumentation(t *testing.T) {
 			var c connection
 			c.state.Store(uint32(before))
 			was, is := c.take(what)
-			name := strings.Title(before.String()) //nolint:staticcheck // one ASCII word
+			name := before.String()
+			name = strings.ToUpper(name[:1]) + name[1:]
 			if expected := documented[name][what]; was != before || !strings.EqualFold(is.String(), expected) || c.now() != is {
 				t.Errorf("%s, turn %d: became %s, expected %s", before, what, is, expected)
 			}

@@ -90,14 +90,6 @@ func unescapeAll(s string) string {
 	return string(out)
 }
 
-// escapeText writes the octets s as miekg/dns holds a character-string.
-func escapeText(s string) string {
-	if isPlainText(s) {
-		return s
-	}
-	return string(AppendString(make([]byte, 0, 2*len(s)), s))
-}
-
 // isPlainText reports whether no octet of s needs an escape in a character-string.
 func isPlainText(s string) bool {
 	for i := 0; i < len(s); i++ {

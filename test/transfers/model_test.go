@@ -17,7 +17,6 @@ import (
 type secondary struct {
 	zone    string
 	serial  uint32
-	soa     string
 	records map[string]bool
 	whole   int // transfers of the whole zone so far
 	deltas  int // incremental ones
