@@ -16,7 +16,8 @@ func TestMetadataInTheLog(t *testing.T) {
 		logged := captureLog(t)
 		db.insert(t, "example.org SOA ns.example.org host.example.org 1 2 3 4 5", "*.example.org A 192.0.2.1", "www.lan A 192.0.2.2")
 		s := serve(t, db.corefile("", `metadata
-			log . "{name} zone={/mysqldns/zone} result={/mysqldns/result} wildcard={/mysqldns/wildcard};"`))
+			log . "{name} zone={/mysqldns/zone} result={/mysqldns/result} wildcard={/mysqldns/wildcard};"
+		whoami`))
 		for _, test := range []struct{ name, qtype, line string }{
 			{"a.example.org", "A", "a.example.org. zone=example.org. result=positive wildcard=*.example.org.;"},
 			{"a.example.org", "MX", "a.example.org. zone=example.org. result=nodata wildcard=*.example.org.;"},

@@ -116,7 +116,7 @@ var badTypes = []badRow{
 	{fact: "IXFR", typ: "IXFR", record: `\# 0`, skipped: record.ReasonType, says: "queries and messages only"},
 	{fact: "MAILB", typ: "253", record: `\# 0`, skipped: record.ReasonType, says: "queries and messages only"},
 	{fact: "ANY", typ: "ANY", skipped: record.ReasonType, says: "queries and messages only"},
-	{fact: "ANY as a star", typ: "*", skipped: record.ReasonType, says: "is unknown"},
+	{fact: "ANY as a star", typ: "*", skipped: record.ReasonType, says: "is for queries and messages only"},
 	{fact: "a type in lower case with blanks", typ: " a ", answers: "192.0.2.1"},
 	{fact: "a type as a number", typ: "1", answers: "192.0.2.1"},
 	{fact: "a known type as TYPEnnn", typ: "type1", answers: "192.0.2.1"},
