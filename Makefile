@@ -78,7 +78,7 @@ test-portable: servers
 
 # The same questions to mysqldns, NSD, Knot and BIND.
 test-differential: servers
-	cd test && go test -count=1 -timeout 20m -v ./differential && go test -count=1 -timeout 10m -v ./textforms -rounds 20
+	cd test && go test -count=1 -timeout 20m -v ./differential && go test -count=1 -timeout 10m -v ./textforms -rounds 12 -each 6 -seed 100
 
 # Dockerfile, compose, Kubernetes, Helm values, dashboard and rules.
 test-deploy: deploy-tools

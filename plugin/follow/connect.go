@@ -43,16 +43,16 @@ func (f *Follower) dial(ctx context.Context, host int) (*conn, error) {
 }
 
 // watchPreferred tries the hosts that stand before the session's own now and then, and says when one can be had again.
-func (f *Follower) watchPreferred(ctx context.Context, host int) (again <-chan struct{}, stop func()) {
+func (f *Follower) watchPreferred(ctx context.Context, own Server) (again <-chan struct{}, stop func()) {
 	found := make(chan struct{})
-	if host == 0 {
+	if own.Host == 0 {
 		return found, func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
 		for ctx.Err() == nil {
 			sleep(ctx, jitter(preferInterval))
-			if ctx.Err() == nil && f.preferred(ctx, host) {
+			if ctx.Err() == nil && f.preferred(ctx, own) {
 				close(found)
 				return
 			}
@@ -61,10 +61,10 @@ func (f *Follower) watchPreferred(ctx context.Context, host int) (again <-chan s
 	return found, cancel
 }
 
-// preferred reports whether one of the hosts before a host can be followed.
-func (f *Follower) preferred(ctx context.Context, host int) bool {
-	for before := range host {
-		if f.stalls.mayReturn(before, f.isLevel(ctx, before), time.Now()) {
+// preferred reports whether one of the hosts before the own one can be followed.
+func (f *Follower) preferred(ctx context.Context, own Server) bool {
+	for before := range own.Host {
+		if f.stalls.mayReturn(before, f.isLevel(ctx, own, before), time.Now()) {
 			return true
 		}
 	}
@@ -72,15 +72,15 @@ func (f *Follower) preferred(ctx context.Context, host int) bool {
 }
 
 // isLevel reports whether a host can be followed and has not parted from the own one: each has then what the other has not. That can be told only
-// while the own one is followed.
-func (f *Follower) isLevel(ctx context.Context, host int) bool {
+// while the own one is followed. A replica that takes no writes parts from nobody: what it has alone, its source has lost.
+func (f *Follower) isLevel(ctx context.Context, own Server, host int) bool {
 	c, err := f.dial(ctx, host)
 	if err != nil {
 		return false
 	}
 	defer c.Close()
 	ours := f.Position()
-	if ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog {
+	if own.Copies || ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog {
 		return true
 	}
 	if relation, err := c.Find(ctx, ours.Newest); err != nil || relation == Having {

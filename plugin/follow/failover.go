@@ -24,6 +24,9 @@ func (f *Follower) catchUp(ctx context.Context, c *conn) error {
 		if err != nil || relation != Lacking {
 			return err
 		}
+		if theirs, err := c.Newest(ctx); err != nil || p.Newest.isBefore(theirs) {
+			return err // it has gone on without that entry: one that another server made up, or lost
+		}
 		if ctx.Err() != nil || time.Now().After(deadline) {
 			return fmt.Errorf("it is %w the copy, which has the changes up to number %d: its replication lags, or it lost changes. "+
 				"To accept its state, restart CoreDNS", ErrBehind, p.Newest.Seq)

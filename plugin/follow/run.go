@@ -65,7 +65,7 @@ func (f *Follower) runSession(ctx context.Context, from int) (next int, err erro
 	}
 	f.copy.wasListed.Reach()
 	f.copy.tried.Reach()
-	preferred, stop := f.watchPreferred(ctx, c.server.Host)
+	preferred, stop := f.watchPreferred(ctx, c.server)
 	defer stop()
 	ahead, stop := f.watchPeers(ctx, c)
 	defer stop()

@@ -51,6 +51,7 @@ type Server struct {
 	Addr   string        // of the host
 	ID     string        // tells servers apart that answer at one address, and runs of different versions of one
 	Uptime time.Duration // when the session was opened; 0 where the server does not say
+	Copies bool          // it takes no writes, as a replica of another
 }
 
 // Table reads the table.

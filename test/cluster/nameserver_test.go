@@ -77,6 +77,9 @@ func (n *nameserver) ask(name string, qtype uint16) (string, error) {
 	q := new(dns.Msg)
 	q.SetQuestion(dns.Fqdn(name), qtype)
 	reply, _, err := (&dns.Client{Timeout: 2 * time.Second}).Exchange(q, n.Addr)
+	if err == nil && reply.Truncated {
+		reply, _, err = (&dns.Client{Timeout: 2 * time.Second, Net: "tcp"}).Exchange(q, n.Addr)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", n.name, err)
 	}
