@@ -118,9 +118,9 @@ func (s *mysqlSession) detectServer(ctx context.Context) error {
 	s.stamps = !unchanging
 	s.server.ID = s.server.Addr + " " + s.identity(ctx) + " " + version // servers made alike may have all but the address in common
 	s.galera = s.QueryRowContext(ctx, "SELECT 1 FROM DUAL WHERE @@wsrep_on").Scan(new(int)) == nil
-	var readOnly string // a number, or a word
-	if s.QueryRowContext(ctx, "SELECT @@GLOBAL.read_only").Scan(&readOnly) == nil {
-		s.server.Copies = readOnly != "0" && readOnly != "OFF"
+	var err error
+	if s.server.Copies, err = s.ReadOnly(ctx); err != nil {
+		return err
 	}
 	return s.readUptime(ctx)
 }

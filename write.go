@@ -82,12 +82,8 @@ func (w *writers) connectTo(ctx context.Context, pool *sql.DB, hostsLeft int) (*
 		return s, nil
 	}
 	// A user with more rights than it needs may write to a replica too, which would part it from its primary.
-	var readOnly string // a number, or where it may be more than yes or no, a word
-	err = s.QueryRowContext(ctx, "SELECT @@GLOBAL.read_only").Scan(&readOnly)
-	if table.IsRefusal(err) { // a server that knows no such thing
-		err = nil
-	}
-	if err == nil && readOnly != "" && readOnly != "0" && readOnly != "OFF" {
+	readOnly, err := s.ReadOnly(ctx)
+	if err == nil && readOnly {
 		err = errReadOnly
 	}
 	if err != nil {

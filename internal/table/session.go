@@ -95,6 +95,16 @@ func (s *Session) probeLog(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
+// ReadOnly reports whether the server takes no writes, as a replica does. One that knows no such thing takes them.
+func (s *Session) ReadOnly(ctx context.Context) (bool, error) {
+	var value string // a number, or where it may be more than yes or no, a word
+	err := s.QueryRowContext(ctx, "SELECT @@GLOBAL.read_only").Scan(&value)
+	if err != nil && !IsRefusal(err) {
+		return false, err
+	}
+	return value != "" && value != "0" && value != "OFF", nil
+}
+
 // tableDenied is the number of the error for a table on which the user has no right.
 const tableDenied = 1142
 
