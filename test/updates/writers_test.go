@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type writers struct {
 	t       *testing.T
 	servers []*stage.Nameserver
 	began   time.Time
+	sent    atomic.Uint32 // messages
 
 	mu        sync.Mutex
 	histories map[string][]operation
@@ -69,6 +71,7 @@ func (w *writers) once(random *rand.Rand, value string) {
 		lines = []string{"prereq yxdomain " + name, "delete " + name}
 	}
 	m := stage.Message(w.t, "example.org", lines...)
+	m.Id = uint16(w.sent.Add(1)) // two equal ones that are signed in the same second would be one message that is repeated
 	server := w.servers[random.IntN(len(w.servers))]
 	o.began = time.Since(w.began)
 	reply, err := server.Exchange(m, stage.KeyName, "tcp")
