@@ -39,7 +39,7 @@
 //	checkInterval         1 s       between looks at the change stamp, where a change log is followed, and at the node of a cluster
 //	auditInterval         5 s       between counts of the settled entries, which take one part in 50 (auditShare) of the time at the most
 //	preferInterval        5 s       between tries to return to a host that stands before ours
-//	peerInterval          3 s       between looks at the change logs of the other hosts
+//	peerInterval          3 s       between looks at the change logs of the other hosts, unless peerGrace is over sooner for one
 //	peerGrace             5 s       that another host may have an entry which ours has not, before ours counts as standing still
 //	leastHold, mostHold   10 s, 5 min  that a host which stood still must be level with the others before it is gone back to, doubling each time …
 //	stallMemory           1 h       … within this

@@ -183,6 +183,56 @@ func TestNoHandoverToACopyThatIsBehind(t *testing.T) {
 	})
 }
 
+// What the old copy has may be newer by number and older by time, where the clocks of two primaries differ.
+func TestNoHandoverToACopyThatIsBehindByANumberOnly(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		all := sc.servers
+		sc.servers = all[:1]
+		old := sc.following(Config{})
+		all[1].number = 0
+		sc.servers = all[1:]
+		f := sc.followAfter(old, Config{})
+		f.within(time.Second, "has read the table", f.Listed().Reached)
+		all[1].stopReplicating()
+		sc.db.turnClock(-2 * time.Hour) // since the first rows are an hour old
+		sc.db.put("www.lan", "192.0.2.2")
+		pass(time.Second)
+		if ok, _ := f.catchUpTo(old); ok {
+			t.Error("caught up without the change")
+		}
+		all[1].goOn()
+		if ok, _ := f.catchUpTo(old); !ok {
+			t.Error("did not catch up")
+		}
+		f.has("www.lan", "192.0.2.2")
+	})
+}
+
+// A change may not have come yet although later ones have, where several servers are written to. It is waited for, as the server may also never get it: then
+// it is lost, and the others count.
+func TestHandoverToACopyThatHasLaterChangesOnly(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		all := sc.servers
+		sc.servers = all[:1]
+		old := sc.following(Config{})
+		other := newDatabase()
+		other.put("www.lan", "192.0.2.1")
+		other.put("other.lan", "192.0.2.1")
+		pass(time.Minute)
+		sc.db.put("www.lan", "192.0.2.2")
+		old.gets(time.Second, "www.lan", "192.0.2.2")
+		other.put("other.lan", "192.0.2.3")
+		other.put("other.lan", "192.0.2.4")
+		all[1].db, all[1].number = other, 0
+		sc.servers = all[1:]
+		f := sc.followAfter(old, Config{})
+		f.within(time.Second, "has read the table", f.Listed().Reached)
+		if ok, took := f.catchUpTo(old); !ok || took < handoverStart {
+			t.Errorf("caught up: %v, in %s", ok, took)
+		}
+	})
+}
+
 // One that lags for less than handoverStart is waited for.
 func TestHandoverWaitsForReplication(t *testing.T) {
 	play(t, 2, func(sc *scene) {

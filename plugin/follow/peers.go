@@ -47,7 +47,7 @@ func (f *Follower) watchPeers(ctx context.Context, own *conn) (better <-chan int
 	watching.Go(func() {
 		defer w.close()
 		for ctx.Err() == nil {
-			sleep(ctx, jitter(peerInterval))
+			sleep(ctx, w.pause())
 			if best := w.look(ctx); best != nil && ctx.Err() == nil {
 				found <- best.host
 				return
@@ -61,6 +61,17 @@ func (w *peerWatch) close() {
 	for _, p := range w.peers {
 		p.close()
 	}
+}
+
+// pause is how long to wait until the next look: not beyond the moment at which a peer has been ahead for long enough.
+func (w *peerWatch) pause() time.Duration {
+	pause := jitter(peerInterval)
+	for _, p := range w.peers {
+		if left := peerGrace - time.Since(p.ahead.since); p.ahead.entry.Seq != 0 && left > 0 {
+			pause = min(pause, left)
+		}
+	}
+	return pause
 }
 
 // look compares all peers with the copy once, and returns the one to go to; nil if the own server is as good as any.

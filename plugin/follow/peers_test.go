@@ -20,7 +20,7 @@ func (f *follower) follows(host int) func() bool {
 	}
 }
 
-const leaves = peerInterval*12/10*2 + peerGrace + time.Second // within which a server is left that stands still
+const leaves = peerInterval*12/10 + peerGrace + 200*time.Millisecond // within which a server is left that stands still
 
 func TestServerThatStandsStillIsLeft(t *testing.T) {
 	play(t, 3, func(sc *scene) {
@@ -39,6 +39,19 @@ func TestServerThatStandsStillIsLeft(t *testing.T) {
 		f.never(leastHold-time.Second, "goes back at once", f.follows(0))
 		f.within(time.Minute, "goes back", f.follows(0))
 	})
+}
+
+// However its looks at the others fall.
+func TestServerThatStandsStillIsLeftInTime(t *testing.T) {
+	for n := range 40 {
+		play(t, 2, func(sc *scene) {
+			f := sc.following(Config{})
+			pass(time.Duration(n) * 150 * time.Millisecond)
+			sc.servers[0].stopReplicating()
+			sc.db.put("www.lan", "192.0.2.2")
+			f.gets(leaves, "www.lan", "192.0.2.2")
+		})
+	}
 }
 
 func TestHostThatIsFurthestAlongIsTaken(t *testing.T) {

@@ -150,15 +150,19 @@ func (f *Follower) PollNow(ctx context.Context) bool {
 	}
 }
 
-// CatchUpTo polls for some moments, until the copy has what another of the same table has, and reports whether that was so.
+// CatchUpTo polls for some moments, until the copy has what another of the same table has, and reports whether that was so. It is also so if the
+// server goes on without the newest change of the other, which is lost then.
 func (f *Follower) CatchUpTo(ctx context.Context, other *Follower) bool {
 	for deadline := time.Now().Add(handoverStart); f.PollNow(ctx); sleep(ctx, refreshByLog) {
-		mine, others := f.Position(), other.Position()
-		if others == nil || mine != nil && !mine.Newest.isBefore(others.Newest) {
+		theirs := other.Position()
+		if theirs == nil || theirs.Newest.Seq == 0 {
+			return true
+		}
+		if seen, known := f.saw(ctx, theirs.Newest); known && seen {
 			return true
 		}
 		if time.Now().After(deadline) {
-			return false
+			return theirs.Newest.isBefore(f.Position().Newest)
 		}
 	}
 	return false
