@@ -3,10 +3,10 @@ package mysqldns
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/journal"
+	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin/transfer"
@@ -17,21 +17,19 @@ import (
 var _ transfer.Transferer = (*MySQLDNS)(nil)
 
 const (
-	mostTransfers = 16               // of whole zones, at a time, in the process; others wait …
-	transferWait  = 10 * time.Second // … for so long
-	contentWait   = 5 * time.Second  // how long to wait for the content of a version that is not known yet, as just after a start
-	readerWait    = time.Minute      // how long the plugin transfer may take to accept the next records
-	transferBatch = 500              // records
+	contentWait   = 4 * time.Second // how long to wait for a version that is not known yet, as just after a start: Knot waits 5 s for an answer
+	readerWait    = time.Minute     // how long the plugin transfer may take to accept the next records
+	transferBatch = 500             // records
 )
 
-var transferring = make(chan struct{}, mostTransfers)
+// errNotLoaded ends a transfer before it begins: the plugin transfer answers SERVFAIL, as any question gets then.
+var errNotLoaded = errors.New("nothing is loaded yet")
 
-// Errors that end a transfer before it begins, for which the plugin transfer answers SERVFAIL: secondaries try again.
+// Reasons to refuse a transfer. It is answered with REFUSED: to an IXFR, SERVFAIL would say that the difference cannot be had, and NSD asks for just that
+// again and again. After REFUSED, secondaries turn to their next primary and come back.
 var (
-	errNotLoaded  = errors.New("nothing is loaded yet")
-	errNoContent  = errors.New("the content of the zone's version is not known yet")
-	errBusy       = fmt.Errorf("%d other transfers did not end in %s", mostTransfers, transferWait)
-	errNotFollows = errors.New("its versions are not known yet")
+	errNoContent  = errors.New("the content of its version is not known yet, nor that of one before")
+	errNotFollows = errors.New("its version is not known yet")
 )
 
 // Transfer implements transfer.Transferer: it sends one version of a zone, or since the plugin transfer passes on whatever comes, how the version came
@@ -50,14 +48,21 @@ func (m *MySQLDNS) Transfer(zone string, serial uint32) (<-chan []dns.RR, error)
 	}
 	version, octets, ok := m.version(zone)
 	if !ok {
-		return nil, fmt.Errorf("%s: %w", zone, errNotFollows)
+		return refuseTransfer(zone, errNotFollows)
 	}
 	if serial != 0 {
 		if rrs := sinceSerial(version, serial, octets); rrs != nil {
 			return onlyBatch(rrs), nil
 		}
 	}
-	return m.transferWhole(zone)
+	return m.transferWhole(zone, serial, view)
+}
+
+// refuseTransfer has a transfer answered with REFUSED: the plugin transfer hands it on, and ServeDNS refuses those of its own zones.
+func refuseTransfer(zone string, why error) (<-chan []dns.RR, error) {
+	transferCount.WithLabelValues("whole", "refused").Inc()
+	log.Warningf("a transfer of %s was refused: %v. Secondaries ask their other primaries, and here again later", zone, why)
+	return nil, transfer.ErrNotAuthoritative
 }
 
 // version is the version of a zone. One that has just appeared is waited for.
@@ -96,25 +101,27 @@ func onlyBatch(rrs []dns.RR) <-chan []dns.RR {
 	return batch
 }
 
-// transferWhole sends a whole version.
-func (m *MySQLDNS) transferWhole(zone string) (<-chan []dns.RR, error) {
-	select {
-	case transferring <- struct{}{}:
-	case <-time.After(transferWait):
-		transferCount.WithLabelValues("whole", "refused").Inc()
-		return nil, fmt.Errorf("%s: %w", zone, errBusy)
+// transferWhole sends a whole version: the newest whose content is known. A secondary that has that one already, or a newer one, gets its SOA: there is
+// nothing for it here yet.
+func (m *MySQLDNS) transferWhole(zone string, serial uint32, view *zonedb.View) (<-chan []dns.RR, error) {
+	if err := wholeTransfers.begin(); err != nil {
+		return refuseTransfer(zone, err)
 	}
 	version, ok := m.wholeVersion(zone)
 	if !ok {
-		<-transferring
-		transferCount.WithLabelValues("whole", "refused").Inc()
-		return nil, fmt.Errorf("%s: %w", zone, errNoContent)
+		wholeTransfers.end()
+		return refuseTransfer(zone, errNoContent)
+	}
+	if serial != 0 && !journal.Newer(version.Serial, serial) {
+		wholeTransfers.end()
+		transferCount.WithLabelValues("current", "done").Inc()
+		return onlyBatch([]dns.RR{version.SOA()}), nil
 	}
 	batches := make(chan []dns.RR)
 	go func() {
-		defer func() { <-transferring }()
+		defer wholeTransfers.end()
 		defer close(batches)
-		m.leftOut.tell(m.source.table, m.copy.view(), zone)
+		m.leftOut.tell(m.source.table, view, zone)
 		result := "done"
 		if !sendWhole(version, batches) {
 			result = "broken"
@@ -124,15 +131,14 @@ func (m *MySQLDNS) transferWhole(zone string) (<-chan []dns.RR, error) {
 	return batches, nil
 }
 
-// wholeVersion is the version of a zone with its content. Just after a start, that may take some moments to be known.
+// wholeVersion is the newest version of a zone whose content is known. Just after a start, that may take some moments to be.
 func (m *MySQLDNS) wholeVersion(zone string) (journal.Version, bool) {
 	for deadline := time.Now().Add(contentWait); ; time.Sleep(waitStep) {
-		version, _, ok := m.copy.answering().versions.version(zone)
-		if ok && version.Whole {
+		if version, ok := m.copy.answering().versions.wholeVersion(zone); ok {
 			return version, true
 		}
 		if time.Now().After(deadline) {
-			return version, false
+			return journal.Version{}, false
 		}
 	}
 }

@@ -18,6 +18,7 @@ const (
 	versionInterval = time.Second            // between versions of a zone
 	versionPatience = 3 * time.Second        // how long to wait, where a version's content is not known, for others to take one that can be
 	unlikePatience  = time.Minute            // the same where others make different content of the same rows
+	wholePatience   = time.Hour              // how long the last version whose content was known is kept, and with it a whole state of the copy
 	behindWait      = 200 * time.Millisecond // before looking again whether the copy has caught up with the version
 	ownerGrace      = 2 * time.Second        // between a change and the serial that an owner gives it
 	versionRetry    = 5 * time.Second        // after an error of the database
@@ -64,10 +65,11 @@ type versionState struct {
 	mine     bool           // the version was taken here
 	took     journal.Digest // what the copy had when a version was taken here
 	everTook bool
-	unlike   bool      // others make different content of the same rows
-	since    time.Time // when the content of the version was last found unknown; zero if it is known
-	last     time.Time // when the version came
-	history  int       // octets of deltas that are counted in versions.history
+	unlike   bool             // others make different content of the same rows
+	since    time.Time        // when the content of the version was last found unknown; zero if it is known
+	last     time.Time        // when the version came
+	history  int              // octets of deltas that are counted in versions.history
+	whole    *journal.Version // the last whose content was known, while that of the one known now is not
 
 	unversioned bool // its content changed under one serial
 	broken      bool // … and did so under the present one, from which no delta leads
@@ -227,9 +229,7 @@ func (v *versions) schedule(apex string, z *journal.Zone, st *versionState) {
 		return
 	}
 	serial, _, known := z.Version()
-	if z.Has() {
-		st.since = time.Time{}
-	} else if st.since.IsZero() {
+	if v.foundContent(z, st); !z.Has() && st.since.IsZero() {
 		st.since = now
 	}
 	var due time.Time
@@ -258,6 +258,18 @@ func (v *versions) schedule(apex string, z *journal.Zone, st *versionState) {
 	}
 	if already, ok := v.due[apex]; !ok || due.Before(already) {
 		v.due[apex] = due
+	}
+}
+
+// foundContent notes that the content of a version is known which was not: those who were told of the version, and got none or one before it, are told
+// again. The caller holds mu.
+func (v *versions) foundContent(z *journal.Zone, st *versionState) {
+	if !z.Has() || st.since.IsZero() {
+		return
+	}
+	st.since, st.whole = time.Time{}, nil
+	for _, tell := range v.listeners {
+		tell(z.Apex())
 	}
 }
 
@@ -421,7 +433,7 @@ func (v *versions) took(n newVersion, z *journal.Zone, st *versionState) {
 	} else {
 		z.Assume(n.serial, n.digest)
 	}
-	st.had, st.was, st.mine, st.took, st.everTook, st.since = true, n.serial, true, n.digest, true, time.Time{}
+	st.had, st.was, st.mine, st.took, st.everTook, st.since, st.whole = true, n.serial, true, n.digest, true, time.Time{}, nil
 	v.cameTo(n.zone, z, st)
 }
 
@@ -434,6 +446,9 @@ func (v *versions) look(ctx context.Context) {
 		for apex, z := range v.zones.All() {
 			if z.RowSerial() == 0 {
 				v.unread[apex] = true
+			}
+			if st := v.states[apex]; st != nil && !st.since.IsZero() && now.Sub(st.since) > wholePatience {
+				st.whole = nil
 			}
 		}
 	}
@@ -503,7 +518,13 @@ func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRo
 	case known && serial == row.serial && digest == row.digest:
 	case known && journal.Newer(serial, row.serial): // as after the restore of a backup; what was served counts
 	default:
-		v.adopt(z, row, steps)
+		if z.Has() {
+			before := z.Snapshot()
+			st.whole = &before
+		}
+		if v.adopt(z, row, steps); z.Has() {
+			st.whole = nil
+		}
 		st.mine = false
 		if st.everTook && st.took == z.Copied() && !z.Has() && !st.unlike {
 			st.unlike = true
@@ -593,6 +614,20 @@ func (v *versions) version(apex string) (version journal.Version, octets int, ok
 		return version, 0, false
 	}
 	return z.Snapshot(), z.Octets(), true
+}
+
+// wholeVersion returns the newest version of a zone whose content is known; false if there is none.
+func (v *versions) wholeVersion(apex string) (journal.Version, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	z, st := v.zones.Zone(apex), v.states[apex]
+	switch {
+	case z != nil && z.Has():
+		return z.Snapshot(), true
+	case z != nil && st != nil && st.whole != nil:
+		return *st.whole, true
+	}
+	return journal.Version{}, false
 }
 
 // counts returns how many zones change without versions, and how many octets of deltas are kept.

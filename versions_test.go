@@ -1,0 +1,124 @@
+package mysqldns
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/follow"
+	"github.com/mysqldns/mysqldns/plugin/journal"
+	"github.com/mysqldns/mysqldns/plugin/zonedb"
+
+	"github.com/coredns/coredns/plugin/transfer"
+
+	"github.com/miekg/dns"
+)
+
+// stage is the versions of a copy that a test fills, without a database.
+type stage struct {
+	t    *testing.T
+	db   *zonedb.DB
+	v    *versions
+	told int // how often somebody was told of a version
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{t: t, db: zonedb.New()}
+	v, err := newVersions(&source{table: table.Name{Table: "tb_dns"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.v, v.keepOrder = v, s.db.KeepOrder
+	v.listen(new(MySQLDNS), func(string) { s.told++ }, nil)
+	return s
+}
+
+// has makes the copy have some records, and has the versions follow.
+func (s *stage) has(records ...string) {
+	s.t.Helper()
+	load := s.db.NewLoad()
+	for _, text := range records {
+		rr, err := dns.NewRR(text)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		load.Add(rr)
+	}
+	load.Commit()
+	s.v.moves.add(nil, s.db.View(), nil)
+	s.v.follow()
+}
+
+// plugin is one whose copy has these versions.
+func (s *stage) plugin() *MySQLDNS {
+	m := &MySQLDNS{all: true}
+	m.copy = &tableCopy{versions: s.v, source: s.v.source, follower: follow.New(follow.Config{}, nil, nil)}
+	return m
+}
+
+// digestOf is the digest of a zone with some records.
+func digestOf(t *testing.T, apex string, records ...string) journal.Digest {
+	t.Helper()
+	other := newStage(t)
+	other.has(records...)
+	return other.v.zones.Zone(apex).Copied()
+}
+
+const (
+	automaticSOA = "example.org. 60 IN SOA ns.example.net. host.example.org. 0 1 1 1 1"
+	addressOne   = "www.example.org. 60 IN A 192.0.2.1"
+	addressTwo   = "www.example.org. 60 IN A 192.0.2.2"
+)
+
+// While the content of the newest version is not known, secondaries get the last whose content was; and are told again when it is known.
+func TestLastKnownContentIsTransferred(t *testing.T) {
+	s := newStage(t)
+	s.has(automaticSOA, addressOne)
+	one := s.v.zones.Zone("example.org.").Copied()
+	s.v.learn("example.org.", versionRow{serial: 7, digest: one}, true, nil)
+	s.v.learn("example.org.", versionRow{serial: 8, digest: digestOf(t, "example.org.", automaticSOA, addressTwo)}, true, nil)
+	if v, ok := s.v.wholeVersion("example.org."); !ok || v.Serial != 7 {
+		t.Fatalf("version %d is transferred whole (%t), expected 7", v.Serial, ok)
+	}
+	for serial, expected := range map[uint32]int{7: 1, 8: 1, 6: 3} {
+		rrs := s.transferred(serial)
+		if soa := rrs[0].(*dns.SOA); len(rrs) != expected || serial != 8 && soa.Serial != 7 {
+			t.Errorf("who has %d gets %v", serial, rrs)
+		}
+	}
+	before := s.told
+	s.has(automaticSOA, addressTwo)
+	if s.told != before+1 {
+		t.Errorf("told %d times more when the content came", s.told-before)
+	}
+	if v, ok := s.v.wholeVersion("example.org."); !ok || v.Serial != 8 {
+		t.Errorf("version %d is transferred whole (%t), expected 8", v.Serial, ok)
+	}
+}
+
+// transferred is what the whole of example.org is transferred as, to who has a serial.
+func (s *stage) transferred(serial uint32) (all []dns.RR) {
+	s.t.Helper()
+	batches, err := s.plugin().transferWhole("example.org.", serial, s.db.View())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for batch := range batches {
+		all = append(all, batch...)
+	}
+	return all
+}
+
+// A zone of which nothing can be transferred yet is refused: an error would be SERVFAIL.
+func TestUnknownContentIsRefused(t *testing.T) {
+	s := newStage(t)
+	s.has(automaticSOA, addressOne)
+	s.v.learn("example.org.", versionRow{serial: 8, digest: digestOf(t, "example.org.", automaticSOA, addressTwo)}, true, nil)
+	if _, err := s.plugin().transferWhole("example.org.", 7, s.db.View()); !errors.Is(err, transfer.ErrNotAuthoritative) {
+		t.Errorf("the error is %v", err)
+	}
+	if now := len(wholeTransfers.running); now != 0 {
+		t.Errorf("%d transfers go on", now)
+	}
+}
