@@ -117,6 +117,7 @@ func newTableCopy(s *source) (*tableCopy, error) {
 		Published: versions.moves.add,
 	}, dialer, c.report)
 	versions.keepOrder = c.follower.KeepOrder
+	versions.file.ours = c.keepsSnapshot
 	return c, nil
 }
 

@@ -41,6 +41,7 @@ type versions struct {
 	looked    *follow.Milestone // the first look at the database is over, or there was nothing to look for
 	log       versionLog
 	labels    [2]string // of metrics
+	file      *versionFile
 
 	// Of the goroutine.
 	due      map[string]time.Time // when something is to be done about a zone
@@ -50,6 +51,8 @@ type versions struct {
 
 	mu        sync.Mutex
 	zones     *journal.Zones
+	saved     map[string][]journal.Saved // what the file has of zones that the copy did not have yet
+	unsaved   []journal.Saved            // what it has not
 	states    map[string]*versionState
 	absent    bool // there are no tables of versions
 	history   int  // octets of deltas kept of all zones
@@ -71,7 +74,8 @@ type versionState struct {
 	history  int              // octets of deltas that are counted in versions.history
 	whole    *journal.Version // the last whose content was known, while that of the one known now is not
 
-	unversioned bool // its content changed under one serial
+	filed       uint32 // the serial of the version that was noted for the file last
+	unversioned bool   // its content changed under one serial
 	broken      bool // … and did so under the present one, from which no delta leads
 }
 
@@ -90,6 +94,7 @@ func newVersions(s *source) (*versions, error) {
 		moves:     newMoves(),
 		looked:    follow.NewMilestone(),
 		log:       versionLog{table: s.table.String()},
+		file:      &versionFile{path: besideSnapshot(s.snapshot), source: s.String()},
 		labels:    [2]string{s.table.String(), s.servers()},
 		due:       map[string]time.Time{},
 		unread:    map[string]bool{},
@@ -103,6 +108,10 @@ func newVersions(s *source) (*versions, error) {
 // run keeps the versions until ctx ends.
 func (v *versions) run(ctx context.Context) {
 	defer v.table.closeAll()
+	defer v.file.close()
+	v.mu.Lock()
+	v.saved = v.file.load()
+	v.mu.Unlock()
 	for ctx.Err() == nil {
 		timer := time.NewTimer(v.rest())
 		select {
@@ -114,6 +123,7 @@ func (v *versions) run(ctx context.Context) {
 		moved := v.follow()
 		v.look(ctx)
 		v.act(ctx)
+		v.save()
 		if moved && len(v.unread) == 0 {
 			v.looked.Reach()
 		}
@@ -205,6 +215,7 @@ func (v *versions) changed(apex string, z *journal.Zone) {
 	if st == nil {
 		st = new(versionState)
 		v.states[apex] = st
+		v.restore(z, st)
 	}
 	if serial, _, known := z.Version(); known && z.RowSerial() == 0 { // also where it was the owner's until now
 		v.served.set(apex, serial)
@@ -214,6 +225,44 @@ func (v *versions) changed(apex string, z *journal.Zone) {
 		return
 	}
 	v.schedule(apex, z, st)
+}
+
+// restore makes the version known that the file has of a zone. The caller holds mu.
+func (v *versions) restore(z *journal.Zone, st *versionState) {
+	chain := v.saved[z.Apex()]
+	delete(v.saved, z.Apex())
+	if serial := z.RowSerial(); serial != 0 { // the copy may be older than the file: then its version is one of those
+		for len(chain) > 0 && chain[len(chain)-1].Serial != serial {
+			chain = chain[:len(chain)-1]
+		}
+	}
+	if len(chain) > 0 {
+		newest := chain[len(chain)-1]
+		z.Restore(chain)
+		st.filed, st.broken = newest.Serial, newest.Broken
+		v.bound(z, st)
+	}
+}
+
+// save writes to the file what it has not.
+func (v *versions) save() {
+	v.mu.Lock()
+	fresh := v.unsaved
+	v.unsaved = nil
+	v.mu.Unlock()
+	v.file.add(fresh, func() (all []journal.Saved) {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for _, chain := range v.saved { // the zone may come back
+			all = append(all, chain...)
+		}
+		for apex, z := range v.zones.All() {
+			if _, _, known := z.Version(); known {
+				all = append(all, z.SavedSince(0, v.states[apex].broken)...)
+			}
+		}
+		return all
+	})
 }
 
 // isOwners reports whether the zone's serial is its owner's business: because it is not 0, or because there is nobody else to care for it.
@@ -311,6 +360,7 @@ func (v *versions) breakVersion(apex string, z *journal.Zone, st *versionState) 
 		v.log.unversioned(apex, serial)
 	}
 	st.unversioned, st.broken = true, true
+	v.note(z, st)
 }
 
 // cameTo shows a zone's version, and tells those who want to know. The caller holds mu.
@@ -322,9 +372,19 @@ func (v *versions) cameTo(apex string, z *journal.Zone, st *versionState) {
 	}
 	z.Cut(max(z.Octets()/2, leastHistory))
 	v.bound(z, st)
+	v.note(z, st)
 	for _, tell := range v.listeners {
 		tell(apex)
 	}
+}
+
+// note notes a zone's version for the file. The caller holds mu.
+func (v *versions) note(z *journal.Zone, st *versionState) {
+	if v.file.path == "" {
+		return
+	}
+	v.unsaved = append(v.unsaved, z.SavedSince(st.filed, st.broken)...)
+	st.filed, _, _ = z.Version()
 }
 
 // bound keeps the deltas of all zones within bounds: the zone that comes last gives its own up. The caller holds mu.

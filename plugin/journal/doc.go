@@ -7,6 +7,6 @@
 // A version's digest (digest.go) is a sum over its records, so it follows a change at the cost of that change, and is the same wherever the
 // content is. Who makes a version says its digest; who takes it over by a delta (delta.go) compares.
 //
-// Nothing here knows a clock, a database or a network. Reading the source: zones.go says which zones a change of the copy touches, and where;
+// Nothing here knows a clock, a database or a network; file.go keeps versions on disk. Reading the source: zones.go says which zones a change of the copy touches, and where;
 // content.go what a zone has at one name; zone.go what becomes of its version; history.go what a secondary gets.
 package journal
