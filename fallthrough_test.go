@@ -384,7 +384,7 @@ func TestFallthroughAgainstModel(t *testing.T) {
 	t.Log(counts)
 }
 
-// Each question that would be somebody else's, and nobody is there.
+// Each question that the next plugin would answer, where there is none.
 func TestWithoutNextPlugin(t *testing.T) {
 	records := []string{"z.test. SOA ns.z.test. host.z.test. 1 2 3 4 60", "loose.lan. A 192.0.2.1", "out.lan. CNAME elsewhere.test."}
 	var rrs []dns.RR

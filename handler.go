@@ -30,7 +30,7 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		m.note(ctx, servfail, "", "")
 		return dns.RcodeServerFailure, nil
 	}
-	if !isQuery(&state) { // of a zone that is ours; we have nothing to transfer and are nobody's secondary
+	if !isQuery(&state) { // of a zone that is ours; there is nothing to transfer, and we are no secondary
 		if view.Zone(qname).Apex() == "" {
 			return m.next(ctx, w, r)
 		}

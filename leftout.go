@@ -7,7 +7,7 @@ import (
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
 )
 
-// leftOut remembers of which zones it was said that their transfers lack something. Its zero value is ready; any goroutine may use it.
+// leftOut remembers the zones whose transfers were said to lack something. Its zero value is ready; any goroutine may use it.
 type leftOut struct{ told sync.Map }
 
 // tell says once for a zone that its transfers leave the rows of type ALIAS out.

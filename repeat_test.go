@@ -38,7 +38,7 @@ func TestRepetitionsGetTheFirstAnswer(t *testing.T) {
 		}
 		time.Sleep(repeatsFor + time.Second)
 		p.once(t.Context(), signed("bb"), slow)
-		p.once(t.Context(), signed("aa"), slow) // nobody can send it any more
+		p.once(t.Context(), signed("aa"), slow) // its signature is too old by then
 		if calls.Load() != 3 {
 			t.Errorf("carried out %d times", calls.Load())
 		}

@@ -120,7 +120,7 @@ func TestPanicEndsTheTransaction(t *testing.T) {
 
 // A host that is down takes no connection and refuses none. The one behind it is asked before the client of an update gives up.
 func TestSilentHostLeavesTimeForTheOthers(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes connections, and nobody says anything
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes connections, and no greeting comes
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestSilentHostLeavesTimeForTheOthers(t *testing.T) {
 	}
 }
 
-// nowhere takes answers for a client that nobody knows, whose message was signed well.
+// nowhere takes the answer to a well signed message and drops it.
 type nowhere struct{ dns.ResponseWriter }
 
 func (nowhere) RemoteAddr() net.Addr    { return &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 53} }

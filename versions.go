@@ -76,7 +76,7 @@ type versionState struct {
 
 	filed       uint32 // the serial of the version that was noted for the file last
 	unversioned bool   // its content changed under one serial
-	broken      bool // … and did so under the present one, from which no delta leads
+	broken      bool   // … and did so under the present one, from which no delta leads
 }
 
 func newVersions(s *source) (*versions, error) {

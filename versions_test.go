@@ -110,7 +110,7 @@ func (s *stage) transferred(serial uint32) (all []dns.RR) {
 	return all
 }
 
-// A zone of which nothing can be transferred yet is refused: an error would be SERVFAIL.
+// A transfer of a zone without a version is refused: an error would be SERVFAIL.
 func TestUnknownContentIsRefused(t *testing.T) {
 	s := newStage(t)
 	s.has(automaticSOA, addressOne)

@@ -128,7 +128,7 @@ func TestDockerfileKeepsToWhatTheImageIsFor(t *testing.T) {
 	}
 }
 
-// A variable that is not declared in its stage is empty in a shell, and nobody says so.
+// A variable that is not declared in its stage is empty in a shell, without a warning.
 func TestDockerfileDeclaresItsVariables(t *testing.T) {
 	args := instruction(t, "ARG")
 	run := instruction(t, "RUN")

@@ -68,7 +68,7 @@ func TestZonesComeFromTheRows(t *testing.T) {
 			t.Errorf("expected a referral with glue:\n%s", referral)
 		}
 		// A new zone needs no reload.
-		s.expect(t, "www.example.net", "A", "REFUSED") // nobody behind us
+		s.expect(t, "www.example.net", "A", "REFUSED") // no next plugin
 		db.insert(t, "example.net SOA ns1.example.org host.example.org 1 7200 3600 1209600 60")
 		s.within(t, 10*second, "www.example.net", "A", "NXDOMAIN")
 	})
@@ -197,7 +197,7 @@ func TestTruncateAndRenameSwap(t *testing.T) {
 		db.insert(t, "old.lan A 192.0.2.1")
 		s := serve(t, db.corefile("", ""))
 		s.expect(t, "old.lan", "A", "NOERROR; A 192.0.2.1")
-		time.Sleep(1100 * time.Millisecond) // CREATE_TIME has whole seconds; nobody swaps a table within one of its creation
+		time.Sleep(1100 * time.Millisecond) // CREATE_TIME has whole seconds; a table is not swapped within one second of its creation
 		db.exec(t, "TRUNCATE TABLE tb_dns")
 		s.within(t, 10*second, "old.lan", "A", "REFUSED")
 
@@ -258,7 +258,7 @@ func TestFailingUpstreamGivesTheChainAndServfail(t *testing.T) {
 		s := serve(t, db.corefile("", "erratic example.com {\ndrop 0\ntruncate 0\ndelay 0\n}\nforward . 127.0.0.1:1 {\nmax_fails 0\n}"))
 		s.expect(t, "out.lan", "A", "SERVFAIL; CNAME www.example.com.")
 		authoritative := serve(t, db.corefile("", ""))
-		authoritative.expect(t, "out.lan", "A", "NOERROR; CNAME www.example.com.") // nobody behind us to ask
+		authoritative.expect(t, "out.lan", "A", "NOERROR; CNAME www.example.com.") // no next plugin to ask
 	})
 }
 

@@ -59,7 +59,7 @@ func TestCacheLeavesOurZonesAlone(t *testing.T) {
 	}
 }
 
-// SERVFAIL until the first list is no answer to keep, neither for names of our zones nor where nobody knows which these are.
+// SERVFAIL until the first list is no answer to keep, neither for names of our zones nor while our zones are unknown.
 func TestCacheDoesNotKeepWhatIsSaidBeforeTheFirstList(t *testing.T) {
 	for _, zones := range []string{"example.org", ""} {
 		t.Run("zones "+zones, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestMinimal(t *testing.T) {
 		if reply := s.ask(t, "www.sub.example.org", "A"); len(reply.Ns) != 1 || len(reply.Extra) != 1 {
 			t.Errorf("expected a referral with glue:\n%s", reply)
 		}
-		// Nobody behind an alias, or nobody who says anything, must not leave the client without a reply.
+		// The client gets a reply even where no server is behind an alias, or a silent one.
 		s.expect(t, "out.example.org", "A", "SERVFAIL; CNAME www.other.")
 		s.expect(t, "silence.example.org", "A", "SERVFAIL; CNAME dropped.other.")
 	})

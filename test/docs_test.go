@@ -64,7 +64,7 @@ func movedHere(t *testing.T, corefile string) string {
 	dir := t.TempDir()
 	write(t, dir+"/password", "x")
 	corefile = regexp.MustCompile(`(?m)^([a-z.]*):?\d* \{`).ReplaceAllString(corefile, "$1:0 {")
-	corefile = regexp.MustCompile(`tcp\([^)]*\)`).ReplaceAllString(corefile, "tcp(127.0.0.1:1)") // nobody there: refused at once
+	corefile = regexp.MustCompile(`tcp\([^)]*\)`).ReplaceAllString(corefile, "tcp(127.0.0.1:1)") // no server there: refused at once
 	corefile = strings.NewReplacer("/run/secrets/mysql", dir+"/password", "/etc/coredns/password", dir+"/password", "/var/lib/mysqldns", dir).Replace(corefile)
 	corefile = regexp.MustCompile(`key file \S*/K\S+`).ReplaceAllStringFunc(corefile, func(string) string {
 		return "key file " + newKey(t, "example.org.").file

@@ -68,7 +68,7 @@ func TestMetrics(t *testing.T) {
 			{"x.sub.example.org", "A", "NOERROR"},                   // referral
 			{"elsewhere.net", "A", "SERVFAIL"},                      // next: there is none
 			{"example.org", "AXFR", "REFUSED"},                      // refused
-			{"alias.lan", "A", "SERVFAIL; CNAME gone.example.net."}, // servfail: nobody knows the target
+			{"alias.lan", "A", "SERVFAIL; CNAME gone.example.net."}, // servfail: no server knows the target
 		} {
 			s.expect(t, q.name, q.qtype, q.answer)
 		}

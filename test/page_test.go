@@ -141,7 +141,7 @@ func TestPageInABrowser(t *testing.T) {
 	})
 }
 
-// What is on the page must not run or load anything, whatever rows hold, and nobody keeps or frames it.
+// What is on the page must not run or load anything, whatever rows hold, and is neither cached nor framed.
 func TestPageIsForWhoAsks(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database) {
 		addr := "127.0.0.1:" + freePort(t)

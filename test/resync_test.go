@@ -49,7 +49,7 @@ func TestChangesShowWhileTheTableIsListed(t *testing.T) {
 		if strings.Contains(log.String(), "differed") {
 			t.Errorf("drift where there was none:\n%s", log)
 		}
-		s.expect(t, "there.lan", "TXT", "REFUSED") // nobody is there to ask for what the table has not
+		s.expect(t, "there.lan", "TXT", "REFUSED") // there is no next plugin for what the table lacks
 	})
 }
 
@@ -90,7 +90,7 @@ func TestResyncOverTheOnlyConnection(t *testing.T) {
 		log := captureLog(t)
 		db.exec(t, "DROP USER IF EXISTS single@'%'", "CREATE USER single@'%' WITH MAX_USER_CONNECTIONS 1", "GRANT SELECT ON dns.* TO single@'%'")
 		db.insert(t, "www.lan A 192.0.2.1")
-		view := db.slowly(t) // nobody stamps a view, so that only a list can find what the change log has not
+		view := db.slowly(t) // a view has no stamp, so only a list can find what the change log lacks
 		s := serve(t, ".:0 {\nmysqldns {\ndsn single@tcp("+db.server.Addr+")/dns\ntable "+view+"\nresync 1s\n}\n}\n")
 		db.exec(t, "DROP TRIGGER tb_dns_update", "UPDATE tb_dns SET record = '192.0.2.2' WHERE name = 'www.lan'")
 		s.within(t, 20*second, "www.lan", "A", "NOERROR; A 192.0.2.2")

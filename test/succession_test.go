@@ -286,7 +286,7 @@ func TestSnapshotOfTwoTables(t *testing.T) {
 	})
 }
 
-// Two blocks with one copy, one of which a reload gives another source: what it answers does not depend on which comes first. Going back to
+// Two blocks with one copy; a reload gives one of them another source: what it answers does not depend on which comes first. Going back to
 // the first source works as well.
 func TestReloadOfOneBlockOfTwo(t *testing.T) {
 	for _, first := range []bool{true, false} {

@@ -149,7 +149,7 @@ func (f *masterFile) check(replace bool) error {
 	return items.Err()
 }
 
-// open opens the file; its size is -1 if nobody knows.
+// open opens the file; its size is -1 if unknown.
 func (f *masterFile) open(stdin io.Reader) (io.ReadCloser, int64, error) {
 	if f.path == "-" {
 		f.name = "standard input"
@@ -192,7 +192,7 @@ func (p *patientReader) Read(b []byte) (int, error) {
 		err error
 	}
 	read := make(chan result, 1)
-	own := make([]byte, len(b)) // that nobody else uses when we have left
+	own := make([]byte, len(b)) // that has no other user when we have left
 	go func() {
 		n, err := p.from.Read(own)
 		read <- result{n, err}

@@ -19,7 +19,7 @@ type terminal struct {
 	quiet          bool // shows no progress, as another does
 }
 
-// silent is a terminal for a part of the work, of which another shows the progress.
+// silent is a terminal for a part of the work whose progress another one shows.
 func (t *terminal) silent() *terminal {
 	silent := *t
 	silent.quiet = true

@@ -136,7 +136,7 @@ func duplicates(items []order.Item) []order.Item {
 	return items[:n]
 }
 
-// single is the one record of a type of which there may be one: that of the first row, which the plugin answers.
+// single is the one record of a type that a name may have once: that of the first row, which the plugin answers.
 func (z *zoneWriter) single(name string, set []order.Item) []order.Item {
 	first := 0
 	for i := range set {

@@ -20,7 +20,7 @@ import (
 //
 //   - one connection at a time may write; its turn lasts until its transaction ends, and begins with a fresh look at the tables;
 //   - the commit of a connection that does not have the turn puts nothing back;
-//   - nobody begins to read while a commit is half done, and START TRANSACTION looks at all tables at once.
+//   - no transaction begins to read while a commit is half done, and START TRANSACTION looks at all tables at once.
 //
 // Others wait for the turn, as they would for InnoDB's row locks, if for any row.
 type turns struct {
@@ -29,7 +29,7 @@ type turns struct {
 	turn chan struct{} // holds a token while a connection has the turn
 
 	mu       sync.Mutex
-	holder   uint32 // the connection that has the turn, or nobody
+	holder   uint32 // the connection that has the turn; nobody (0) if none
 	sessions map[uint32]*memory.Session
 	unread   map[string]*memory.Database // by name; takes what is not to be put back
 
@@ -222,7 +222,7 @@ func (c committer) Database(ctx *sql.Context, name string) (sql.Database, error)
 	return c.DatabaseProvider.Database(ctx, name)
 }
 
-// discard returns a database that has all tables of the named one and that nobody reads.
+// discard returns a database that has all tables of the named one and that no connection reads.
 func (t *turns) discard(ctx *sql.Context, name string) (sql.Database, error) {
 	db, err := t.pro.Database(ctx, name)
 	if err != nil {

@@ -175,7 +175,7 @@ func (c *Checker) Each(visit func(*Finding) error) error {
 	return all.Err()
 }
 
-// target is a name that a record points to, or an address of which is asked whether it is glue.
+// target is a name that a record points to, or the owner of an address below a cut, which may be glue.
 type target struct {
 	name  wire.Key
 	kind  targetKind
@@ -194,7 +194,7 @@ const (
 )
 
 // Entries of targets: the key is name, zero, kind; the value type, id, the length of the zone's
-// key, owner, of which the zone's key is the beginning.
+// key, owner, whose beginning is the zone's key.
 
 func (c *Checker) addTarget(t target) error {
 	key := append(append(slices.Clone(t.name), 0), byte(t.kind))

@@ -12,7 +12,7 @@ const (
 	UnusualName    Kind = "unusual-name"           // SQL does not find it by the name that the DNS has for it
 	Duplicate      Kind = "duplicate"              // several rows make one record
 	TTLsDiffer     Kind = "ttls-differ"            // within an RRset (RFC 2181, 5.2)
-	MoreThanOne    Kind = "more-than-one"          // of a type of which a name may have one record
+	MoreThanOne    Kind = "more-than-one"          // a name may have one record of this type
 	BesideCNAME    Kind = "beside-cname"           // a CNAME and other data (RFC 1034, 3.6.2)
 	ZoneWithoutNS  Kind = "zone-without-ns"        // at its apex
 	MailboxWithAt  Kind = "mailbox-with-at"        // of a SOA (RFC 1035, 8)
@@ -20,7 +20,7 @@ const (
 	ShortTarget    Kind = "short-target"           // one label, which was meant to be relative
 	AliasCircle    Kind = "alias-circle"           // aliases that lead back to themselves
 	ReverseDiffers Kind = "reverse-differs"        // a PTR and the addresses of its name
-	MissingGlue    Kind = "missing-glue"           // a delegation that nobody can follow (RFC 1034, 4.2.1)
+	MissingGlue    Kind = "missing-glue"           // a delegation that no resolver can follow (RFC 1034, 4.2.1)
 	MissingTarget  Kind = "missing-target"         // a record points to a name that a zone of the table should have and does not
 	NoAddress      Kind = "target-without-address" // a record points to a name that needs an address and has none
 	TargetIsAlias  Kind = "target-is-alias"        // where none may be (RFC 2181, 10.3; RFC 2782)
@@ -83,7 +83,7 @@ type Finding struct {
 	Advice  string   `json:"advice"`         // what to do about it
 }
 
-// rows are ids, of which a Finding names some.
+// rows are ids; a Finding names some of them.
 type rows struct {
 	ids   []uint64
 	count int

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Names that are valid in the DNS and that nobody means.
+// Names that are valid in the DNS and most likely a mistake.
 
 // octetsOf is a name as text without escapes and without the final dot.
 func octetsOf(key wire.Key) string {

@@ -25,7 +25,7 @@ type Options struct {
 	// Origin is what relative names are relative to until $ORIGIN says otherwise, fully qualified; with "", they are refused.
 	Origin string
 
-	// TTL, in seconds, is for records of which the file says nothing: no $TTL, no TTL before, no SOA before.
+	// TTL, in seconds, is for records whose TTL the file does not say: no $TTL, no TTL before, no SOA before.
 	TTL uint32
 }
 
@@ -38,7 +38,7 @@ type Reader struct {
 	included int
 
 	scanner  record.Scanner
-	lines    []string // of this entry, of which the first is in the scanner already
+	lines    []string // of this entry; the first is in the scanner already
 	quoted   bool     // a quoted string in it goes over a line break
 	start    int      // where it begins
 	origin   record.Origin

@@ -104,7 +104,7 @@ func setText(field *string, raw sql.RawBytes) {
 	}
 }
 
-// Estimate is about how many rows the table has, 0 if nobody knows: for showing how far along a read is.
+// Estimate is about how many rows the table has, 0 if unknown: for showing how far along a read is.
 func (s *Session) Estimate(ctx context.Context) int64 {
 	var rows sql.NullInt64
 	_ = s.QueryRowContext(ctx, "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?",

@@ -8,7 +8,7 @@ import (
 )
 
 // VerifyCAOnly makes cfg take any certificate that one of its CAs vouches for, whatever name it bears: MySQL's VERIFY_CA. The certificates that MySQL
-// makes for itself, and those of Cloud SQL, bear no host name. It is an error to do so with the system's CAs, of which anybody has a certificate.
+// makes for itself, and those of Cloud SQL, bear no host name. It is an error to do so with the system's CAs, from whom anybody can have a certificate.
 func VerifyCAOnly(cfg *tls.Config) error {
 	if cfg.RootCAs == nil {
 		return errors.New("needs a CA of your own: the system's CAs vouch for everybody's servers")

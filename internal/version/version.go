@@ -32,7 +32,7 @@ func Number() string {
 	return strings.TrimPrefix(cmp.Or(number, fromBuild(info), unknown), "v")
 }
 
-// Commit is the commit that the program was built from, seven digits of it, or "" if nobody knows. It ends in "-dirty" if
+// Commit is the commit that the program was built from, seven digits of it, or "" if unknown. It ends in "-dirty" if
 // files differed from that commit.
 func Commit() string {
 	info, _ := debug.ReadBuildInfo()

@@ -3,7 +3,7 @@ package answer
 import "github.com/miekg/dns"
 
 // noData says that the name exists and the type does not. A loose name that is only an empty non-terminal is not the
-// table's: nobody wrote a row for it.
+// table's: it has no row.
 func (q *question) noData(n Node) {
 	if q.zone.Apex() == "" && len(n.Types(1)) == 0 {
 		q.Yield()

@@ -91,7 +91,7 @@ func TestALIAS(t *testing.T) {
 	}}.run(t)
 }
 
-// The way to the addresses is as long as a chain of aliases may be, and nobody can ask for the type itself.
+// The way to the addresses is as long as a chain of aliases may be, and a question for the type itself finds nothing.
 func TestBoundsOfALIAS(t *testing.T) {
 	rows := start
 	for i := range 20 {

@@ -71,7 +71,7 @@ func skippedFor(err error) SkippedRow {
 	return row
 }
 
-// maxSorted bounds how many rows are put into an order, so that looking at them holds nobody up.
+// maxSorted bounds how many rows are sorted, so that looking at them delays no change.
 const maxSorted = 10_000
 
 // first returns the first of the rows, by id and name, no more than most.

@@ -7,7 +7,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// checkALIAS refuses an ALIAS to an address, which is a name that nobody has.
+// checkALIAS refuses an ALIAS to an address: as a name it does not exist.
 func checkALIAS(rdata []byte) *fault {
 	name, _, err := dns.UnpackDomainName(rdata, 0)
 	if err != nil {

@@ -155,7 +155,7 @@ func wantSoundIfTaken(t *testing.T, row Row) {
 	}
 }
 
-// TestFaithfulTypes looks for octets that a type may have and that miekg/dns does not pack as it unpacked them, in types of which Unpack believes it.
+// TestFaithfulTypes looks for octets that a type may have and that miekg/dns does not pack as it unpacked them, in types that Unpack takes for faithful.
 func TestFaithfulTypes(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for typ := range isFaithful {

@@ -60,7 +60,7 @@ var location = part{min: 5, max: 12,
 	show: showLocation,
 }
 
-// composeArc reads degrees, minutes and seconds, of which those behind the first may be missing, and the half of the earth.
+// composeArc reads degrees, minutes and seconds and the hemisphere; minutes and seconds may be missing.
 func composeArc(c *composer, positive, negative string, most int64) (uint32, *fault) {
 	var arc int64
 	scale := int64(arcDegree)

@@ -100,7 +100,7 @@ func plainName(s string, fold bool) (string, bool) {
 }
 
 // appendWireName appends the wire form of a name, with whatever escapes, in the case that it has. A name without a final dot is relative to
-// origin, in wire form; in a row, where origin is nil, to the root. An empty origin is one that nobody knows.
+// origin, in wire form; in a row, where origin is nil, to the root. An empty origin is an unknown one.
 func appendWireName(out []byte, s string, origin []byte) ([]byte, *fault) {
 	switch s {
 	case "":

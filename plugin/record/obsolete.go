@@ -11,7 +11,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Types that nobody needs and that BIND still reads. Each has a form of its own.
+// Obsolete types that BIND still reads. Each has a form of its own.
 
 const typeKEY = dns.TypeKEY
 

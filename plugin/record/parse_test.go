@@ -425,7 +425,7 @@ func TestNullIsNoRecord(t *testing.T) {
 	}
 }
 
-// TestNameAtTheLimitOfAMessage finds records refused of which the name at the end has room in no message, or has all but its last octet.
+// TestNameAtTheLimitOfAMessage finds records refused whose last name has room in no message, or has room but for its last octet.
 func TestNameAtTheLimitOfAMessage(t *testing.T) {
 	for size := 65480; size < 65500; size++ {
 		key := base64.StdEncoding.EncodeToString(make([]byte, size))

@@ -44,7 +44,7 @@ func unknown(hdr dns.RR_Header, rdata []byte) dns.RR {
 	return &dns.RFC3597{Hdr: hdr, Rdata: hex.EncodeToString(rdata)}
 }
 
-// isFaithful has the types of which miekg/dns packs what it unpacked, whatever valid RDATA it was: there is no need to look each time.
+// isFaithful has the types whose RDATA miekg/dns always packs as it unpacked it: there is no need to look each time.
 // TestFaithfulTypes shows it.
 var isFaithful = func() map[uint16]bool {
 	faithful := make(map[uint16]bool)

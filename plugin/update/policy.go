@@ -23,7 +23,7 @@ var reserved = []uint16{
 	dns.TypeDLV, dns.TypeTA, dns.TypeKEY, dns.TypeSIG, dns.TypeNXT, // what was before
 }
 
-// Policy is rules, each of which allows something.
+// Policy is a list of rules; each allows something.
 type Policy []Rule
 
 // Of returns the rules of a key.

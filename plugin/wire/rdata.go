@@ -34,7 +34,7 @@ type Packer struct{ buf []byte }
 
 // Pack returns the RDATA of rr, uncompressed and with names in the case that they have in rr, valid until the next call. It looks neither at the
 // owner name nor whether the RDATA makes sense for its type: an A record without an address has none, and a record of DNSSEC may break off
-// early. While it works it writes to the header of rr, as dns.PackRR does, so nobody else may read rr meanwhile.
+// early. While it works it writes to the header of rr, as dns.PackRR does, so no other goroutine may read rr meanwhile.
 func (p *Packer) Pack(rr dns.RR) ([]byte, error) {
 	if p.buf == nil {
 		p.buf = make([]byte, 2048)

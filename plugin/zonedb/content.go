@@ -136,7 +136,7 @@ func sortedRecords(records []byte) [][]byte {
 	return all
 }
 
-// validContent reports whether content, of which nothing is known, is what nextRRset and nextRecord expect and every RDATA
+// validContent reports whether content, which comes from a file, is what nextRRset and nextRecord expect and every RDATA
 // can be made a record.
 func validContent(content []byte) bool {
 	before, least := -1, uint64(0) // the type before, and the least TTL that another entry of it may have

@@ -25,7 +25,7 @@ type editor struct {
 	spare      int                        // the part of a grown arena that is free: 1/spare
 	like       *View                      // where to look how large a new shard will become; may be nil
 	expect     struct{ arena, names int } // how large it will become where like does not know
-	expected   int                        // records in all, about; 0 if nobody said
+	expected   int                        // records in all, about; 0 if unknown
 	lastParent parent
 	sorted     bool    // note in moved …
 	moved      []moved // … which names got their first record, or lost their last

@@ -79,7 +79,7 @@ func appendEntry(arena []byte, kids uint32, name, content []byte) []byte {
 	return append(arena, content...)
 }
 
-// uvarint reads a number, of which b must hold all octets, and returns what follows it.
+// uvarint reads a number, whose octets b must hold, and returns what follows it.
 func uvarint(b []byte) (n uint64, rest []byte) {
 	if b[0] < 0x80 {
 		return uint64(b[0]), b[1:]

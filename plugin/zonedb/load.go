@@ -115,7 +115,7 @@ func (l *Load) flush() error {
 // flushAll moves all records to the editor.
 func (l *Load) flushAll() {
 	if err := l.flush(); err != nil {
-		return // more than a gigabyte at one name, of which Add told
+		return // more than a gigabyte at one name; Add returned an error
 	}
 	for name, o := range l.big {
 		packed := []byte(name)

@@ -87,7 +87,7 @@ func newOrder(v *View, pause func()) *order {
 	return o
 }
 
-// roughly returns the hashes of all owner names in parts, of which each is in canonical order behind the one before, but not in order itself.
+// roughly returns the hashes of all owner names in parts. The parts are in canonical order; the names within one are not.
 func roughly(v *View, pause func()) [][]hash {
 	var seps [][]byte
 	n := 0

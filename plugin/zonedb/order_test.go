@@ -9,7 +9,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Runs are cut in two as they grow and go when they are empty, in many zones of which each is listed as by a look at all names.
+// Runs are cut in two as they grow and go when they are empty, in many zones; each is listed as by a look at all names.
 func TestOrderOfManyNames(t *testing.T) {
 	const zones, hosts = 30, 200
 	rng := rand.New(rand.NewPCG(1, 2))

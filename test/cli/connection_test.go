@@ -111,7 +111,7 @@ func TestTLS(t *testing.T) {
 	})
 }
 
-// A server that falls silent in the middle of the rows is not waited for without end, and nobody is told half of the truth.
+// A server that falls silent in the middle of the rows is not waited for without end, and no half of the rows is printed as all of them.
 func TestServerThatFallsSilent(t *testing.T) {
 	onPrivate(t, func(t *testing.T, db *database) {
 		db.exec(t, "INSERT INTO tb_dns (name, type, record) SELECT CONCAT('h', seq, '.lan'), 'A', '192.0.2.1' FROM seq_1_to_3000",

@@ -32,7 +32,7 @@ type Tally struct {
 	Asked, Right, Wrong int
 	ServFail            int // that was not wanted
 	Late                int // took longer than 500 ms, or is lost
-	Lost                int // no answer within 2 s, or nobody listens there
+	Lost                int // no answer within 2 s, or no server there
 	Slowest             time.Duration
 	Samples             []string // the first bad ones, in words: ten at the most, five of them late or lost
 	Spans               []Span   // when the late ones were under way; the first 10,000
@@ -157,7 +157,7 @@ func (c *Client) exchange(q *dns.Msg, overTCP bool, deadline time.Time) (reply *
 	return exchange(conn, q, deadline)
 }
 
-// overUDP asks over a socket that nobody else uses meanwhile. One that had an error is not used again: a late reply may come in.
+// overUDP asks over a socket that has no other use meanwhile. One that had an error is not used again: a late reply may come in.
 func (c *Client) overUDP(q *dns.Msg, deadline time.Time) (reply *dns.Msg, err error) {
 	var conn *dns.Conn
 	select {

@@ -23,7 +23,7 @@ type Proxy struct {
 }
 
 const (
-	proxyMost   = "15m" // how long a proxy lives that nobody stops
+	proxyMost   = "15m" // how long a proxy lives that is not stopped
 	proxyWithin = 30 * time.Second
 )
 

@@ -97,7 +97,7 @@ func Start(program, dir, corefile string) (*Server, error) {
 func (s *Server) corefile() string { return filepath.Join(s.dir, "Corefile") }
 func (s *Server) logfile() string  { return filepath.Join(s.dir, "coredns.log") }
 
-// write puts a Corefile in place at once, so that nobody reads half of one.
+// write puts a Corefile in place at once, so that no reader sees half of one.
 func (s *Server) write(corefile string) error {
 	if err := os.WriteFile(s.corefile()+".new", []byte(corefile), 0o600); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 // Report counts what came out of a comparison.
 type Report struct {
 	Tables  int // asked about
-	Refused int // tables of which some reference refused a zone
+	Refused int // tables with a zone that some reference refused
 	Dropped int // those of them that were not asked about, because too few references were left
 	Asked   int // questions
 	Agreed  int // questions that all references answer alike

@@ -29,7 +29,7 @@ const (
 	chunk     = 16               // tables whose questions are asked together
 )
 
-// Tables compares the answers from tables, of which none may be above another.
+// Tables compares the answers from tables; none may be above another.
 func (r *Run) Tables(tables []Table) error {
 	dir, err := os.MkdirTemp(r.Dir, "")
 	if err != nil {

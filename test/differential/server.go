@@ -40,7 +40,7 @@ func (s *Server) Ask(m *dns.Msg) (*dns.Msg, error) {
 	return nil, fmt.Errorf("%s: %s: %w", s.address, m.Question[0].String(), err)
 }
 
-// try sends a question once, over a socket that nobody else uses meanwhile.
+// try sends a question once, over a socket that has no other use meanwhile.
 func (s *Server) try(m *dns.Msg) (*dns.Msg, error) {
 	c := dns.Client{ReadTimeout: patience}
 	var conn *dns.Conn

@@ -14,7 +14,7 @@ var schemaFaults = []fault{
 		inflict: func(s *stage) {
 			s.sql("CREATE TABLE tb_spare LIKE tb_dns", "DROP TABLE tb_dns")
 		},
-		heal: func(s *stage) { // beside it, so that nobody sees it empty
+		heal: func(s *stage) { // beside it, so that no reader sees it empty
 			s.sql(inserts("tb_spare")...)
 			s.addTriggers("tb_spare")
 			s.sql("RENAME TABLE tb_spare TO tb_dns")

@@ -111,7 +111,7 @@ type instance struct {
 	metrics string // host:port
 }
 
-// start starts CoreDNS with one server block, of which properties are the directive's. The debug plugin lets a panic end the
+// start starts CoreDNS with one server block; properties are the directive's. The debug plugin lets a panic end the
 // process, so that none goes unseen.
 func start(t *testing.T, properties, plugins string) *instance {
 	t.Helper()

@@ -349,7 +349,7 @@ func exchangeTCP(t *testing.T, addr string, message []byte) []byte {
 	return reply
 }
 
-// Names that nobody has asked for before cost neither memory nor the others' answers.
+// Names that were never asked for before cost neither memory nor the others' answers.
 func TestRandomNames(t *testing.T) {
 	s := attacked(t)
 	random := rand.New(rand.NewPCG(9, 8))
@@ -366,7 +366,7 @@ func TestRandomNames(t *testing.T) {
 	})
 }
 
-// Connections that do nothing, little or too much cost nobody else an answer, and go when they are closed.
+// Connections that do nothing, little or too much cost no other client an answer, and go when they are closed.
 func TestOddConnections(t *testing.T) {
 	s := attacked(t)
 	good := question(t, "www.q.test.", dns.TypeA, nil)

@@ -37,7 +37,7 @@ func TestSelectIsEnough(t *testing.T) {
 		t.Error("no resync")
 	}
 	exec(t, "TRUNCATE tb_dns")
-	within(t, limit, reader.Addr, "www.good.test.", dns.TypeA, "REFUSED") // nobody's any more
+	within(t, limit, reader.Addr, "www.good.test.", dns.TypeA, "REFUSED") // no longer a name of ours
 	within(t, limit, poor.Addr, "www.good.test.", dns.TypeA, "REFUSED")
 	for _, s := range []*instance{reader, poor} {
 		if up := s.metric(t, "coredns_mysqldns_database_up", ""); up != 1 {

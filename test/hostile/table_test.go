@@ -104,7 +104,7 @@ func TestBadRows(t *testing.T) {
 			if !eventually(limit, func() bool { return s.metric(t, "coredns_mysqldns_skipped_rows", "") == 0 }) {
 				t.Errorf("the rows are gone and yet counted: %g", s.metric(t, "coredns_mysqldns_skipped_rows", ""))
 			}
-			within(t, limit, s.Addr, ".", 65281, "REFUSED") // there is nobody to ask about it
+			within(t, limit, s.Addr, ".", 65281, "REFUSED") // there is no next plugin to ask
 		})
 	}
 }

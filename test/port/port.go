@@ -15,7 +15,7 @@ const (
 	tries  = 100
 )
 
-// Free returns an address of 127.0.0.1 whose port nobody uses over TCP or UDP. It is none that the kernel hands out to clients: while a
+// Free returns an address of 127.0.0.1 whose port is free over TCP and UDP. It is none that the kernel hands out to clients: while a
 // server is down, such a one could be taken by whoever asks for it in vain.
 func Free() (addr string, err error) {
 	stream, packet, err := Listen()

@@ -278,7 +278,7 @@ func (g generator) locator() string {
 	return fmt.Sprintf(g.one("%x:%x:%x:%x", "%04x:%04X:%04x:%04x"), g.IntN(1<<16), g.IntN(1<<16), g.IntN(1<<16), g.IntN(1<<16))
 }
 
-// kind is a type of which forms are made.
+// kind is a type and how its text forms are made.
 type kind struct {
 	name string
 	knot bool // Knot 3.2 reads it

@@ -261,7 +261,7 @@ func question() (name string, qtype uint16) {
 	return fmt.Sprintf("www-%d.example.com.", rand.IntN(1000)), dns.TypeA
 }
 
-// freeAddr is an address that nobody listens at.
+// freeAddr is an address at which no process listens.
 func freeAddr() string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
