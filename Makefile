@@ -29,7 +29,7 @@ MODULES := . cmd demo test bench deploy release
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .PHONY: all build run test test-unit test-servers test-builds test-clients test-portable test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-updates bench-tools profile man lint vuln clean \
-	servers deploy-tools
+	servers deploy-tools coredns-to-test
 
 all: build
 
@@ -43,15 +43,22 @@ run:
 
 test: test-unit test-servers test-faults test-differential test-deploy
 
+# What links all of CoreDNS is compiled without the race detector, which would compile all of that a second time: nothing of it is ours but main.
 test-unit: servers
 	go test -race ./...
-	cd cmd && go test -race ./...
+	cd cmd && go test -race ./mysqldns/... && go test ./coredns/...
 	cd bench && go test ./...
 	cd release && go test ./...
 
+# One CoreDNS for all packages of tests: each would link its own.
+test-servers test-faults test-transfers test-deploy: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
+
+coredns-to-test:
+	go -C cmd build -buildvcs=false -o ../bin/test/coredns ./coredns
+
 # End to end: real sockets, a private MariaDB (or the server that MYSQLDNS_TEST_DSN names), the embedded server. -count=1: some tests compile
 # the programs, of which go test knows nothing when it decides whether a result that it has is still good.
-test-servers: servers
+test-servers: servers coredns-to-test
 	cd demo && go test -race ./...
 	cd test && go test -race -count=1 -timeout 20m $$(go list ./... | grep -vE '/(differential|faults|cluster)$$')
 
@@ -60,7 +67,7 @@ test-builds: servers
 	cd test && MYSQLDNS_TEST_BUILDS=1 go test -count=1 -timeout 60m -v -run '^(TestCompiledIntoCoreDNS|TestMovesNoVersionOfCoreDNS)$$' .
 
 # Whatever happens to the database: every answer of a client that asks all the time is checked.
-test-faults: servers
+test-faults: servers coredns-to-test
 	cd test && go test -count=1 -timeout 30m -v -p 1 ./faults ./cluster
 
 # The clients of docs/updates.md that take long to compile or to run: external-dns, cert-manager, lego, certbot, dnspython. Not part of make test.
@@ -70,7 +77,7 @@ test-clients: servers
 
 # Secondaries (BIND, Knot, NSD) that follow rows which change at random, for an hour; TRANSFERS=2m for less. `make test-servers` does so for some seconds.
 TRANSFERS ?= 1h
-test-transfers: servers
+test-transfers: servers coredns-to-test
 	cd test && go test -count=1 -timeout 0 -v ./transfers -args -duration $(TRANSFERS)
 
 test-portable: servers
@@ -81,7 +88,7 @@ test-differential: servers
 	cd test && go test -count=1 -timeout 20m -v ./differential && go test -count=1 -timeout 10m -v ./textforms -rounds 12 -each 6 -seed 100
 
 # Dockerfile, compose, Kubernetes, Helm values, dashboard and rules.
-test-deploy: deploy-tools
+test-deploy: deploy-tools coredns-to-test
 	cd deploy && go test -count=1 ./...
 
 # Not part of "make test": compiling the API server takes long.
@@ -119,9 +126,15 @@ servers:
 deploy-tools:
 	@./deploy/install-tools
 
+# The modules whose tests run with the race detector are compiled for it here already, so once only.
+raced := . demo test
+
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
-	@for module in $(MODULES); do (cd $$module && echo "lint $$module" && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
+	@for module in $(MODULES); do \
+		case " $(raced) " in *" $$module "*) race=-race;; *) race=;; esac; \
+		(cd $$module && echo "lint $$module" && export GOFLAGS="$$(go env GOFLAGS) $$race" && go vet ./... && go run -race=false $(STATICCHECK) ./...) || exit 1; \
+	done
 
 clean:
 	rm -rf bin

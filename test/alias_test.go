@@ -50,9 +50,9 @@ func TestALIASAnswersLikePowerDNS(t *testing.T) {
 		db.loadPowerDNS(t)
 		db.insertPowerDNS(t, aliasRows)
 		s := serve(t, db.corefile("table powerdns_view", "forward broken.elsewhere.test 127.0.0.1:1 {\nmax_fails 0\n}\nforward . "+others))
-		ours := differential.At(s.udp)
+		ours := differential.At(s.UDP)
 		defer ours.Close()
-		theirs := differential.At(db.startPowerDNS(t, "expand-alias=yes", "resolver="+s.udp).Addr)
+		theirs := differential.At(db.startPowerDNS(t, "expand-alias=yes", "resolver="+s.UDP).Addr)
 		defer theirs.Close()
 		var questions []dns.Question
 		for _, f := range powerDNSFields(aliasRows) {

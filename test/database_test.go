@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -25,12 +26,21 @@ type database struct {
 
 var databases []*database
 
+// work is a folder for as long as the tests run.
+var work string
+
 // TestMain starts the embedded engine and a private MariaDB, or uses the server that MYSQLDNS_TEST_DSN names in its place.
 func TestMain(m *testing.M) {
 	os.Exit(runAll(m))
 }
 
 func runAll(m *testing.M) int {
+	var err error
+	if work, err = os.MkdirTemp("", "mysqldns-test-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(work)
 	embedded, err := engine.Start("127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -43,13 +53,7 @@ func runAll(m *testing.M) int {
 		add("MYSQLDNS_TEST_DSN", dsn, nil)
 		return m.Run()
 	}
-	dir, err := os.MkdirTemp("", "mysqldns-test-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	server, err := mariadb.Start(dir)
+	server, err := mariadb.Start(filepath.Join(work, "mariadb"))
 	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv("MYSQLDNS_REQUIRE_SERVERS") == "" {
 		fmt.Fprintf(os.Stderr, "\nNOT TESTED against a real server: %v\n\n", err)
 		return m.Run()

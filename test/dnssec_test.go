@@ -101,13 +101,13 @@ func TestSignedZoneValidates(t *testing.T) {
 		s := serve(t, strings.Replace(signing(t, db, key, "example.org"), "dnssec ", outside+"dnssec ", 1))
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
-				if got := delv(s.udp, key, test.qname, test.qtype); !slices.Equal(verdicts(got), []string{test.verdict}) || !strings.Contains(got, test.answer) {
+				if got := delv(s.UDP, key, test.qname, test.qtype); !slices.Equal(verdicts(got), []string{test.verdict}) || !strings.Contains(got, test.answer) {
 					t.Errorf("%s %s: expected %q with %q, got:\n%s", test.qname, test.qtype, test.verdict, test.answer, got)
 				}
 			})
 		}
 		t.Run("nothing with another key", func(t *testing.T) {
-			if got := delv(s.udp, newKey(t, "example.org."), "www.example.org", "A"); len(verdicts(got)) != 0 || !strings.Contains(got, "resolution failed") {
+			if got := delv(s.UDP, newKey(t, "example.org."), "www.example.org", "A"); len(verdicts(got)) != 0 || !strings.Contains(got, "resolution failed") {
 				t.Errorf("delv does not look at the key:\n%s", got)
 			}
 		})
@@ -143,7 +143,7 @@ func TestSignedDelegationsValidate(t *testing.T) {
 			"secure.example.org:"+port+" {\n"+db.directive("", "")+"dnssec {\nkey file "+child.file+"\n}\n}\n")
 		expect := func(qname, qtype, verdict string) {
 			t.Helper()
-			if got := delv(s.udp, key, qname, qtype); !slices.Equal(verdicts(got), []string{verdict}) {
+			if got := delv(s.UDP, key, qname, qtype); !slices.Equal(verdicts(got), []string{verdict}) {
 				t.Errorf("%s %s: expected %q, got:\n%s", qname, qtype, verdict, got)
 			}
 		}
@@ -158,7 +158,7 @@ func TestSignedDelegationsValidate(t *testing.T) {
 		}) {
 			t.Fatal("the new DS does not show")
 		}
-		if got := delv(s.udp, key, "www.secure.example.org", "A"); slices.Contains(verdicts(got), validated) {
+		if got := delv(s.UDP, key, "www.secure.example.org", "A"); slices.Contains(verdicts(got), validated) {
 			t.Errorf("validated although the DS is of another key:\n%s", got)
 		}
 	})
@@ -218,10 +218,10 @@ func TestWhatDnssecCannotDo(t *testing.T) {
 		// black_lies.go: the next name of the NSEC is one label longer.
 		t.Run("a name too long for one more label is not denied", func(t *testing.T) {
 			long := strings.Repeat(strings.Repeat("x", 59)+".", 4) + "example.org" // 253 octets
-			if got := delv(s.udp, key, long, "A"); !slices.Equal(verdicts(got), []string{denied}) {
+			if got := delv(s.UDP, key, long, "A"); !slices.Equal(verdicts(got), []string{denied}) {
 				t.Errorf("%s\n%s", long, got)
 			}
-			if got := delv(s.udp, key, "x"+long, "A"); len(verdicts(got)) != 0 {
+			if got := delv(s.UDP, key, "x"+long, "A"); len(verdicts(got)) != 0 {
 				t.Errorf("expected no proof:\n%s", got)
 			}
 		})
@@ -235,7 +235,7 @@ func TestWhatDnssecCannotDo(t *testing.T) {
 			if len(sigs) != 1 || sigs[0].(*dns.RRSIG).SignerName != "secure.example.org." {
 				t.Errorf("expected a DS that the child signed: %v", sigs)
 			}
-			if got := delv(both.udp, key, "www.secure.example.org", "A"); len(verdicts(got)) != 0 {
+			if got := delv(both.UDP, key, "www.secure.example.org", "A"); len(verdicts(got)) != 0 {
 				t.Errorf("expected this not to validate:\n%s", got)
 			}
 		})
@@ -254,7 +254,7 @@ func forge(t *testing.T, s *server, record string) (addr string) {
 		t.Fatal(err)
 	}
 	return answering(t, func(q *dns.Msg) *dns.Msg {
-		reply, err := dns.Exchange(q, s.udp)
+		reply, err := dns.Exchange(q, s.UDP)
 		if err != nil {
 			return nil
 		}

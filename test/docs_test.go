@@ -51,7 +51,7 @@ func TestCorefilesInTheDocuments(t *testing.T) {
 				t.Errorf("%s: %v\n%s", document, err, block[1])
 				continue
 			}
-			s.stop()
+			s.Stop()
 		}
 	}
 	if found < 6 {

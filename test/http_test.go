@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	coredns "github.com/coredns/coredns/test"
-
 	"github.com/miekg/dns"
 )
 
@@ -101,13 +99,6 @@ func TestHTTPThroughReloads(t *testing.T) {
 		addr := "127.0.0.1:" + freePort(t)
 		corefile := strings.Replace(db.corefile("http "+addr, "forward . "+slow), ".:0", ".:"+freePort(t), 1)
 		s := serve(t, corefile)
-		reload := func(corefile string) error {
-			instance, err := s.instance.Restart(coredns.NewInput(corefile))
-			if err == nil {
-				s.instance = instance
-			}
-			return err
-		}
 		stop := make(chan struct{})
 		var asking sync.WaitGroup
 		asked := 0
@@ -130,11 +121,11 @@ func TestHTTPThroughReloads(t *testing.T) {
 			}
 		})
 		for range 10 {
-			if err := reload(corefile); err != nil {
+			if err := s.Reload(corefile); err != nil {
 				t.Error(err)
 			}
 		}
-		if reload(corefile+"example.org:5399 {\nbind 192.0.2.254\nwhoami\n}\n") == nil {
+		if s.Reload(corefile+"example.org:5399 {\nbind 192.0.2.254\nwhoami\n}\n") == nil {
 			t.Error("a reload to an address that is not ours succeeded")
 		}
 		close(stop)
@@ -143,7 +134,7 @@ func TestHTTPThroughReloads(t *testing.T) {
 		if status, _ := get(t, "http://"+addr+"/dns?domain=www.lan"); status != 200 {
 			t.Errorf("after a failed reload: %d", status)
 		}
-		if err := reload(strings.Replace(corefile, "http "+addr, "", 1)); err != nil {
+		if err := s.Reload(strings.Replace(corefile, "http "+addr, "", 1)); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := tryGet("http://" + addr + "/dns?domain=www.lan"); err == nil {
@@ -167,7 +158,7 @@ func TestHTTPAddressThatCannotBeHad(t *testing.T) {
 		for _, test := range tests {
 			s, err := tryServe(test.corefile)
 			if err == nil {
-				s.stop()
+				s.Stop()
 				t.Errorf("%s: accepted", test.name)
 			} else if !strings.Contains(err.Error(), test.expected) || !strings.Contains(err.Error(), "http: ") {
 				t.Errorf("%s: %v", test.name, err)

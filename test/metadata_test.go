@@ -79,7 +79,8 @@ func TestTrace(t *testing.T) {
 		defer server.Close()
 		db.insert(t, "out.lan CNAME www.baidu.com", "example.org SOA ns.example.org host.example.org 1 2 3 4 5", "*.example.org A 192.0.2.1")
 		up := upstream(t, "www.baidu.com. 946 IN A 220.181.38.150\n")
-		s := serve(t, db.corefile("", "trace zipkin "+strings.TrimPrefix(server.URL, "http://")+"\nforward . "+up))
+		corefile := db.corefile("", "trace zipkin "+strings.TrimPrefix(server.URL, "http://")+"\nforward . "+up)
+		s := clientOf(startProcess(t, strings.Replace(corefile, ".:0", ".:{$PORT}", 1)))
 		s.expect(t, "a.example.org", "A", "NOERROR; A 192.0.2.1")
 		s.expect(t, "out.lan", "A", "NOERROR; CNAME www.baidu.com.; A 220.181.38.150")
 		for name, tags := range map[string]map[string]string{

@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/mysqldns/mysqldns/test/mariadb"
-
-	coredns "github.com/coredns/coredns/test"
 )
 
 // What does not stop the server: it serves SERVFAIL for its zones, says once what is wrong and what to do, and heals without a
@@ -146,17 +144,12 @@ func TestReload(t *testing.T) {
 		db.insert(t, "www.lan A 192.0.2.1")
 		s := serve(t, db.corefile("", ""))
 		for range 3 {
-			instance, err := s.instance.Restart(coredns.NewInput(db.corefile("", "")))
-			if err != nil {
-				t.Fatal(err)
-			}
-			udp, tcp := coredns.CoreDNSServerPorts(instance, 0)
-			s.instance, s.udp, s.tcp = instance, loopback(udp), loopback(tcp)
+			s.reload(t, db.corefile("", ""))
 			s.expect(t, "www.lan", "A", "NOERROR; A 192.0.2.1")
 		}
 		// One that fails after our start leaves all as it was.
 		broken := db.corefile("", "") + "example.org:5399 {\nbind 192.0.2.254\nwhoami\n}\n"
-		if _, err := s.instance.Restart(coredns.NewInput(broken)); err == nil {
+		if err := s.Reload(broken); err == nil {
 			t.Fatal("a reload to an address that is not ours succeeded")
 		}
 		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2'")

@@ -3,26 +3,20 @@ package test
 import (
 	"bytes"
 	stdlog "log"
-	"net"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/coredns/caddy"
-	coredns "github.com/coredns/coredns/test"
-	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
+	"github.com/mysqldns/mysqldns/test/instance"
 	"github.com/mysqldns/mysqldns/test/port"
 
 	"github.com/miekg/dns"
 )
 
-// server is a CoreDNS in this process, on ports of its own.
-type server struct {
-	instance *caddy.Instance
-	udp, tcp string
-}
+// server is a CoreDNS, which runs in this process if serve started it.
+type server struct{ *instance.Server }
 
 // serve starts CoreDNS with a Corefile and stops it when the test ends.
 func serve(t *testing.T, corefile string) *server {
@@ -31,27 +25,21 @@ func serve(t *testing.T, corefile string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.stop)
+	t.Cleanup(s.Stop)
 	return s
 }
 
 func tryServe(corefile string) (*server, error) {
-	instance, udp, tcp, err := coredns.CoreDNSServerAndPorts(corefile)
-	return &server{instance, loopback(udp), loopback(tcp)}, err
+	s, err := instance.Start(corefile)
+	return &server{s}, err
 }
 
-func (s *server) stop() {
-	s.instance.ShutdownCallbacks()
-	s.instance.Stop()
-}
-
-// loopback is the address to ask a server at that listens everywhere.
-func loopback(addr string) string {
-	_, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
+// reload has a server take another Corefile.
+func (s *server) reload(t *testing.T, corefile string) {
+	t.Helper()
+	if err := s.Reload(corefile); err != nil {
+		t.Fatal(err)
 	}
-	return net.JoinHostPort("127.0.0.1", port)
 }
 
 // ask asks over UDP, as dig would.
@@ -68,9 +56,9 @@ func question(name, qtype string) *dns.Msg {
 
 func (s *server) exchange(t *testing.T, q *dns.Msg, network string) *dns.Msg {
 	t.Helper()
-	addr := s.udp
+	addr := s.UDP
 	if network == "tcp" {
-		addr = s.tcp
+		addr = s.TCP
 	}
 	client := &dns.Client{Net: network, Timeout: 5 * time.Second}
 	reply, _, err := client.Exchange(q, addr)

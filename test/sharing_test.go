@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	coredns "github.com/coredns/coredns/test"
-
 	"github.com/miekg/dns"
 )
 
@@ -29,14 +27,7 @@ func TestOneCopyForBlocksAndReloads(t *testing.T) {
 			t.Errorf("two blocks hold %d connections, expected 1", n)
 		}
 
-		reload := func() {
-			instance, err := s.instance.Restart(coredns.NewInput(corefile))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.instance = instance
-		}
-		reload()
+		s.reload(t, corefile)
 		before := runtime.NumGoroutine()
 		stop := make(chan struct{})
 		var asking sync.WaitGroup
@@ -56,7 +47,7 @@ func TestOneCopyForBlocksAndReloads(t *testing.T) {
 			}
 		})
 		for range 50 {
-			reload()
+			s.reload(t, corefile)
 		}
 		close(stop)
 		asking.Wait()
@@ -72,7 +63,7 @@ func TestOneCopyForBlocksAndReloads(t *testing.T) {
 		}
 		broken := corefile + "example.org:5399 {\nbind 192.0.2.254\nwhoami\n}\n" + strings.ReplaceAll(block, "shared@", "root@")
 		others := connectionsOf(t, db, "root")
-		if _, err := s.instance.Restart(coredns.NewInput(broken)); err == nil {
+		if err := s.Reload(broken); err == nil {
 			t.Fatal("a reload to an address that is not ours succeeded")
 		}
 		if !eventually(10*second, func() bool { return connectionsOf(t, db, "root") <= others }) {
@@ -106,7 +97,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			})
 		}
 		var asked, wrong atomic.Int64
-		addr := s.udp
+		addr := s.UDP
 		for range 4 {
 			until(func() {
 				reply, _, err := (&dns.Client{Timeout: 5 * time.Second}).Exchange(question("fixed.lan", "A"), addr)
@@ -123,11 +114,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			}
 		})
 		for deadline := time.Now().Add(4 * time.Second); time.Now().Before(deadline); {
-			instance, err := s.instance.Restart(coredns.NewInput(corefile))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.instance = instance
+			s.reload(t, corefile)
 		}
 		close(stop)
 		running.Wait()

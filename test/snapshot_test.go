@@ -21,7 +21,7 @@ func TestSnapshot(t *testing.T) {
 		}
 		db.insert(t, "late.lan A 192.0.2.2")
 		first.within(t, 10*second, "late.lan", "A", "NOERROR; A 192.0.2.2")
-		first.stop() // which saves what changed
+		first.Stop() // which saves what changed
 		if err := db.server.Stop(); err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestSnapshotRefused(t *testing.T) {
 		for i := range 100 {
 			db.insert(t, fmt.Sprintf("h%d.lan A 192.0.2.%d", i, i))
 		}
-		serve(t, db.corefile("snapshot "+path, "")).stop()
+		serve(t, db.corefile("snapshot "+path, "")).Stop()
 		good, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +108,7 @@ func TestSnapshotWhenTheDatabaseHangs(t *testing.T) {
 	onPrivate(t, func(t *testing.T, db *database) {
 		path := filepath.Join(t.TempDir(), "copy")
 		db.insert(t, "www.lan A 192.0.2.1")
-		serve(t, db.corefile("snapshot "+path, "")).stop()
+		serve(t, db.corefile("snapshot "+path, "")).Stop()
 		if err := db.server.Pause(); err != nil {
 			t.Fatal(err)
 		}

@@ -12,23 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
-
-	coretest "github.com/coredns/coredns/test"
 
 	"github.com/miekg/dns"
 )
-
-// reload has a server read another Corefile.
-func (s *server) reload(t *testing.T, corefile string) {
-	t.Helper()
-	instance, err := s.instance.Restart(coretest.NewInput(corefile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.instance = instance
-}
 
 // A reload that changes how the table is read, while it cannot be: the copy of before goes on answering, however often, and is replaced when
 // the table can be read.
@@ -205,7 +192,7 @@ func TestFailedStartLeavesNothingBehind(t *testing.T) {
 		s := serve(t, "lan:"+port+" {\nwhoami\n}\n")
 		for ttl := range 3 {
 			broken := block(60+ttl) + "example.org:5399 {\nbind 192.0.2.254\nwhoami\n}\n"
-			if _, err := s.instance.Restart(coretest.NewInput(broken)); err == nil {
+			if err := s.Reload(broken); err == nil {
 				t.Fatal("a reload to an address that is not ours succeeded")
 			}
 		}
@@ -236,7 +223,7 @@ func TestReloadThatFailsGivesTheSnapshotBack(t *testing.T) {
 		was := watchFile(t, path, "127.0.0.1:1/dns")
 		more := strings.Replace(one, "dsn ", "dsn nobody@tcp(127.0.0.1:1)/dns ", 1)
 		broken := more + slowStart(t, freePort(t)) + "\nexample.org:" + freePort(t) + " {\nbind 192.0.2.254\nwhoami\n}\n"
-		if _, err := s.instance.Restart(coretest.NewInput(broken)); err == nil {
+		if err := s.Reload(broken); err == nil {
 			t.Fatal("a reload to an address that is not ours succeeded")
 		}
 		if !eventually(5*second, func() bool { return has(db.server.Addr)() && !has("127.0.0.1:1/dns")() }) {
@@ -278,7 +265,7 @@ func TestSnapshotOfTwoTables(t *testing.T) {
 		other := strings.Replace(strings.Replace(one, "snapshot", "table other\nsnapshot", 1), ".:", "other.lan:", 1)
 		s := serve(t, one)
 		for _, both := range []string{one + other, other + one} {
-			if _, err := s.instance.Restart(coretest.NewInput(both)); err == nil || !strings.Contains(err.Error(), "give each table a file of its own") {
+			if err := s.Reload(both); err == nil || !strings.Contains(err.Error(), "give each table a file of its own") {
 				t.Errorf("%v", err)
 			}
 		}
@@ -363,18 +350,14 @@ func TestFollowsAfterASignalToReloadNonsense(t *testing.T) {
 		db.insert(t, "www.lan A 192.0.2.1")
 		corefile := ".:{$PORT} {\nbind 127.0.0.1\nhealth 127.0.0.1:" + freePort(t) + " {\nlameduck 3s\n}\nmysqldns {\ndsn " +
 			db.server.DSN("root", "", mariadb.Database) + "\n}\n}\n"
-		s, err := coredns.Start(program(t), t.TempDir(), corefile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Kill()
+		s := startProcess(t, corefile)
 		if err := s.Reload(corefile + "# again\n"); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Reload(strings.Replace(corefile, "dsn", "nonsense", 1)); err == nil {
 			t.Fatal("nonsense was loaded")
 		}
-		client := &server{udp: s.Addr, tcp: s.Addr}
+		client := clientOf(s)
 		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2'")
 		client.within(t, 5*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
 
@@ -393,14 +376,4 @@ func TestFollowsAfterASignalToReloadNonsense(t *testing.T) {
 			t.Error("it still listens")
 		}
 	})
-}
-
-// program compiles cmd/coredns, which is quick when that was done before.
-func program(t *testing.T) string {
-	t.Helper()
-	path, err := coredns.Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

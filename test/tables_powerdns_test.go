@@ -17,7 +17,7 @@ func TestPowerDNSViewAnswersLikePowerDNS(t *testing.T) {
 		db.loadPowerDNS(t)
 		theirs := differential.At(db.startPowerDNS(t).Addr)
 		defer theirs.Close()
-		ours := differential.At(serve(t, db.corefile("table powerdns_view", "")).udp)
+		ours := differential.At(serve(t, db.corefile("table powerdns_view", "")).UDP)
 		defer ours.Close()
 		questions := powerDNSQuestions()
 		next := make(chan dns.Question)

@@ -97,7 +97,7 @@ func TestSelectOnViewAndLogIsEnough(t *testing.T) {
 			if !strings.Contains(log.String(), "by its change log") {
 				t.Errorf("%s is not followed by its log:\n%s", view, log)
 			}
-			s.stop()
+			s.Stop()
 		}
 	})
 }

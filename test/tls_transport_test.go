@@ -47,7 +47,7 @@ func TestEncryptedTransports(t *testing.T) {
 				}
 				db.insert(t, rows...)
 				s := serve(t, transport.scheme+"://.:0 {\ntls "+certs.Cert+" "+certs.Key+"\n"+db.directive("", "")+"forward . "+forwardTo+" {\nprefer_udp\n}\n}\n")
-				ask := transport.client(s.tcp)
+				ask := transport.client(s.TCP)
 				expect := func(name, qtype, expected string) *dns.Msg {
 					t.Helper()
 					q := question(name, qtype)

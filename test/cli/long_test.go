@@ -2,12 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"net"
 	"testing"
 	"time"
 
-	coredns "github.com/coredns/coredns/test"
-	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
+	"github.com/mysqldns/mysqldns/test/instance"
 
 	"github.com/miekg/dns"
 )
@@ -21,19 +19,15 @@ func TestLongImportShowsAtOnceAndAsAWhole(t *testing.T) {
 		t.Skip("takes more than half a minute")
 	}
 	onReal(t, func(t *testing.T, db *database) {
-		instance, udp, _, err := coredns.CoreDNSServerAndPorts(".:0 {\n mysqldns {\n dsn " + db.dsn + "\n resync 0\n}\n}\n")
+		server, err := instance.Start(".:0 {\n mysqldns {\n dsn " + db.dsn + "\n resync 0\n}\n}\n")
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() {
-			instance.ShutdownCallbacks()
-			instance.Stop()
-		})
-		_, port, _ := net.SplitHostPort(udp)
+		t.Cleanup(server.Stop)
 		answered := func(name string) bool {
 			q := new(dns.Msg).SetQuestion(name, dns.TypeA)
 			client := &dns.Client{Timeout: 5 * time.Second}
-			reply, _, err := client.Exchange(q, "127.0.0.1:"+port)
+			reply, _, err := client.Exchange(q, server.UDP)
 			if err != nil {
 				t.Fatal(err)
 			}

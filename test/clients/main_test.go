@@ -3,12 +3,10 @@
 package clients
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
-	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/suite"
 )
 
 var (
@@ -16,24 +14,8 @@ var (
 	database *mariadb.Server
 )
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
-
-func runAll(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "mysqldns-clients-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	if database, err = mariadb.Start(dir); err == nil {
-		defer database.Stop()
-		program, err = coredns.Build(dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+func TestMain(m *testing.M) {
+	suite.Main(m, func(p string, d *mariadb.Server) { program, database = p, d })
 }
 
 func rootDSN() string { return database.DSN("root", "", mariadb.Database) }

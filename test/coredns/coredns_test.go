@@ -15,14 +15,9 @@ import (
 
 var program string
 
-const programVariable = "MYSQLDNS_TEST_COREDNS"
-
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
 func runAll(m *testing.M) int {
-	if program = os.Getenv(programVariable); program != "" { // of the process that started this one
-		return m.Run()
-	}
 	dir, err := os.MkdirTemp("", "mysqldns-coredns-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -165,7 +160,7 @@ func TestDiesWithTheTestProcess(t *testing.T) {
 	}
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
-	cmd.Env = append(os.Environ(), variable+"="+dir, programVariable+"="+program)
+	cmd.Env = append(os.Environ(), variable+"="+dir, Variable+"="+program)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,11 +14,11 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns"
-	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
+	"github.com/mysqldns/mysqldns/test/instance"
 	"github.com/mysqldns/mysqldns/test/mariadb"
 
-	"github.com/coredns/caddy"
-	coredns "github.com/coredns/coredns/test"
+	_ "github.com/coredns/coredns/plugin/bind" // with forward, what its Corefile has
+	_ "github.com/coredns/coredns/plugin/forward"
 	"github.com/go-sql-driver/mysql"
 	"github.com/miekg/dns"
 )
@@ -53,7 +53,7 @@ type served struct {
 	dsn      string
 	others   string        // address of a server that knows what the table does not
 	style    func(int) int // how the next row is written
-	instance *caddy.Instance
+	instance *instance.Server
 	server   *Server // which the instance is
 }
 
@@ -83,7 +83,7 @@ func (s *served) load(tables []Table) (Subject, error) {
 	}
 	corefile := fmt.Sprintf(".:%d {\n bind 127.0.0.1\n mysqldns {\n dsn %s\n }\n forward . %s\n}\n", port, s.dsn, s.others)
 	s.server = At(fmt.Sprintf("127.0.0.1:%d", port))
-	if s.instance, err = coredns.CoreDNSServer(corefile); err != nil {
+	if s.instance, err = instance.Start(corefile); err != nil {
 		return nil, err
 	}
 	return s.server, complete(s.server, tables)
@@ -150,7 +150,6 @@ func complete(s Subject, tables []Table) error {
 func (s *served) stop() {
 	if s.instance != nil {
 		s.server.Close()
-		s.instance.ShutdownCallbacks()
 		s.instance.Stop()
 		s.instance = nil
 	}

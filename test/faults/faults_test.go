@@ -21,7 +21,6 @@ import (
 const (
 	resultsVariable = "MYSQLDNS_FAULTS_TABLE"    // names a file that the table of results is written to as well
 	requireVariable = "MYSQLDNS_REQUIRE_SERVERS" // set: what is missing on this machine is a failure
-	programVariable = "MYSQLDNS_TEST_COREDNS"    // names a CoreDNS to test, in place of one built from the source
 	buildVariable   = "MYSQLDNS_FAULTS_BUILD"    // flags for building that one, such as -race
 )
 
@@ -85,9 +84,6 @@ func isSet(name string) (set bool) {
 // build compiles CoreDNS. Not with the race detector by default: a list then takes ten times as long, and what is to be in time here
 // is the server that people run; the other tests look for races.
 func build(dir string) (program string, err error) {
-	if program = os.Getenv(programVariable); program != "" {
-		return program, nil
-	}
 	return coredns.Build(dir, strings.Fields(os.Getenv(buildVariable))...)
 }
 

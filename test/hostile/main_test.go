@@ -4,13 +4,11 @@ package hostile
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,6 +18,7 @@ import (
 	"github.com/mysqldns/mysqldns/test/client"
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/suite"
 
 	"github.com/miekg/dns"
 )
@@ -30,30 +29,8 @@ var (
 	server  *mariadb.Server
 )
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
-
-func runAll(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "mysqldns-hostile-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	server, err = mariadb.Start(filepath.Join(dir, "mariadb"), "--max-allowed-packet=64M")
-	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv("MYSQLDNS_REQUIRE_SERVERS") == "" {
-		fmt.Fprintf(os.Stderr, "\nNOT TESTED: %v\n\n", err)
-		return 0
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer server.Stop()
-	if program, err = coredns.Build(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+func TestMain(m *testing.M) {
+	suite.Main(m, func(p string, d *mariadb.Server) { program, server = p, d }, "--max-allowed-packet=64M")
 }
 
 // open connects to the database, as root.

@@ -2,9 +2,7 @@ package transfers
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/mysqldns/mysqldns"
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/suite"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -21,31 +20,8 @@ var (
 	server  *mariadb.Server
 )
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
-
-func runAll(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "mysqldns-transfers-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	server, err = mariadb.Start(dir + "/db")
-	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv("MYSQLDNS_REQUIRE_SERVERS") == "" {
-		fmt.Fprintf(os.Stderr, "\nNOT TESTED: %v\n\n", err)
-		return 0
-	}
-	if err == nil {
-		defer server.Stop()
-		if program = os.Getenv("MYSQLDNS_TEST_COREDNS"); program == "" {
-			program, err = coredns.Build(dir)
-		}
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+func TestMain(m *testing.M) {
+	suite.Main(m, func(p string, d *mariadb.Server) { program, server = p, d })
 }
 
 // table is an empty table in a database of its own, which a reader and a writer have just the rights to that schema.sql says.

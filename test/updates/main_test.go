@@ -2,13 +2,10 @@
 package updates
 
 import (
-	"errors"
-	"fmt"
-	"os"
 	"testing"
 
-	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/suite"
 )
 
 var (
@@ -16,27 +13,6 @@ var (
 	database *mariadb.Server
 )
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
-
-func runAll(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "mysqldns-updates-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	database, err = mariadb.Start(dir)
-	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv("MYSQLDNS_REQUIRE_SERVERS") == "" {
-		fmt.Fprintf(os.Stderr, "\nNOT TESTED: %v\n\n", err)
-		return 0
-	}
-	if err == nil {
-		defer database.Stop()
-		program, err = coredns.Build(dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+func TestMain(m *testing.M) {
+	suite.Main(m, func(p string, d *mariadb.Server) { program, database = p, d })
 }

@@ -1,0 +1,50 @@
+// Package suite starts what the tests of a package share: a MariaDB and a compiled CoreDNS.
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/mariadb"
+)
+
+// Require names a variable that is set where all servers must be installed: their lack then fails the tests, which otherwise are left out.
+const Require = "MYSQLDNS_REQUIRE_SERVERS"
+
+// Main runs the tests and ends the process. Before that it hands over the path of CoreDNS and a MariaDB that runs until then, which was started with
+// some more options.
+func Main(m *testing.M, use func(program string, database *mariadb.Server), options ...string) {
+	status, err := run(m, use, options)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+func run(m *testing.M, use func(string, *mariadb.Server), options []string) (int, error) {
+	dir, err := os.MkdirTemp("", "mysqldns-suite-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	database, err := mariadb.Start(filepath.Join(dir, "mariadb"), options...)
+	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv(Require) == "" {
+		fmt.Fprintf(os.Stderr, "\nNOT TESTED: %v\n\n", err)
+		return 0, nil
+	}
+	if err != nil {
+		return 1, err
+	}
+	defer database.Stop()
+	program, err := coredns.Build(dir)
+	if err != nil {
+		return 1, err
+	}
+	use(program, database)
+	return m.Run(), nil
+}
