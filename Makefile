@@ -8,7 +8,7 @@
 # make bench-updates updates (RFC 2136) a second, with BIND beside it
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
-# make test-clients external-dns, cert-manager, lego, certbot and dnspython change rows
+# make test-clients external-dns, cert-manager, lego, certbot, dhcpd and dnspython change rows
 # make test-portable all packages of the plugin on emulated machines: 32 bits, big-endian (some ten minutes)
 # make lint         gofmt, go vet, staticcheck
 # make vuln         known holes in what is compiled in (govulncheck; needs the internet)
@@ -70,7 +70,7 @@ test-builds: servers
 test-faults: servers coredns-to-test
 	cd test && go test -count=1 -timeout 30m -v -p 1 ./faults ./cluster
 
-# The clients of docs/updates.md that take long to compile or to run: external-dns, cert-manager, lego, certbot, dnspython. Not part of make test.
+# The clients of docs/updates.md that take long to compile or to run: external-dns, cert-manager, lego, certbot, dhcpd, dnspython. Not part of make test.
 test-clients: servers
 	@./test/clients/install-clients
 	cd test/clients && go test -count=1 -timeout 20m .

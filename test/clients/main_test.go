@@ -1,5 +1,5 @@
-// Package clients shows that the clients of docs/updates.md work that take long to compile or to run: Go packages of external-dns and cert-manager, Debian's
-// lego, certbot, dnspython and dhcpd.
+// Package clients shows that the clients of docs/updates.md work that take long to compile or to run: Go packages of external-dns, cert-manager and lego, and
+// Debian's lego, certbot, dnspython and dhcpd.
 package clients
 
 import (
