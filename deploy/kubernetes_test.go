@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	psa "k8s.io/pod-security-admission/api"
@@ -24,7 +26,7 @@ import (
 var decode = func() func(text []byte) (runtime.Object, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		appsv1.AddToScheme, corev1.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme, monitoringv1.AddToScheme,
+		appsv1.AddToScheme, corev1.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme, rbacv1.AddToScheme, monitoringv1.AddToScheme, certmanagerv1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
 			panic(err)
@@ -78,11 +80,7 @@ func only[T runtime.Object](t *testing.T, objects []runtime.Object, match func(T
 // withComponents is an overlay of the base with components, as users write it.
 func withComponents(t *testing.T, names ...string) []runtime.Object {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("kubernetes")); err != nil {
-		t.Fatal(err)
-	}
-	overlay := filepath.Join(dir, "overlays", "test")
+	overlay := filepath.Join(copyOfKubernetes(t), "overlays", "test")
 	text := "resources: [../../base]\ncomponents:\n"
 	for _, name := range names {
 		text += "  - ../../components/" + name + "\n"
@@ -94,6 +92,16 @@ func withComponents(t *testing.T, names ...string) []runtime.Object {
 		t.Fatal(err)
 	}
 	return build(t, overlay)
+}
+
+// copyOfKubernetes is the folder kubernetes, for overlays to be added.
+func copyOfKubernetes(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("kubernetes")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestManifestsDecodeStrictly(t *testing.T) {

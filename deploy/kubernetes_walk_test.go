@@ -55,6 +55,7 @@ func walkKubernetes(t *testing.T, c cluster) *walker {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(w.dir, "password.txt"), own.password)
+	writeFile(t, filepath.Join(w.dir, "writer.txt"), "a writer's password\n")
 	section, err := walk.Section(read(t, "README.md"), "## Kubernetes")
 	if err != nil {
 		t.Fatal(err)
@@ -162,6 +163,10 @@ var commands = []struct {
 		p.objects["secret "+args[1]] = &corev1.Secret{Data: map[string][]byte{"password": []byte(read(t, filepath.Join(dir, args[2])))}}
 		return nil
 	}},
+	{regexp.MustCompile(`^kubectl -n mysqldns create secret generic (\S+) --from-file=keys --from-file=password=(\S+)$`), func(p *paper, t *testing.T, dir string, args []string) error {
+		p.objects["secret "+args[1]] = &corev1.Secret{Data: map[string][]byte{"keys": nil, "password": []byte(read(t, filepath.Join(dir, args[2])))}}
+		return nil
+	}},
 	{regexp.MustCompile(`^kubectl -n mysqldns (?:rollout status|get) (\w+) (\S+)`), func(p *paper, _ *testing.T, _ string, args []string) error {
 		if p.objects[args[1]+" "+args[2]] == nil {
 			return fmt.Errorf("there is no %s %s", args[1], args[2])
@@ -175,7 +180,9 @@ var commands = []struct {
 		delete(p.objects, args[1]+" "+args[2])
 		return nil
 	}},
-	{regexp.MustCompile(`^kubectl -n kube-system (get|create|patch|rollout restart) |^kubectl create -f coredns-custom.yaml |^(address=|sed |cp |cat )`),
+	{regexp.MustCompile(`^kubectl -n kube-system (get|create|patch|rollout restart) |^kubectl create -f coredns-custom.yaml |^(address=|sed |cp |cat |for )`),
+		func(*paper, *testing.T, string, []string) error { return nil }},
+	{regexp.MustCompile(`^kubectl (create namespace external-dns|-n external-dns create secret generic \S+ --from-file=secret=\S+)$`),
 		func(*paper, *testing.T, string, []string) error { return nil }},
 }
 

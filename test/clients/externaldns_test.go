@@ -3,18 +3,23 @@ package clients
 import (
 	"fmt"
 	"net"
+	"os"
+	"reflect"
+	"regexp"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/updates/stage"
 
+	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/external-dns/endpoint"
 	"sigs.k8s.io/external-dns/pkg/apis/externaldns"
 	"sigs.k8s.io/external-dns/plan"
 	"sigs.k8s.io/external-dns/provider/rfc2136"
 	"sigs.k8s.io/external-dns/registry"
 	"sigs.k8s.io/external-dns/registry/txt"
+	"sigs.k8s.io/yaml"
 )
 
 // externalDNS is what one round of external-dns's controller does, but for looking at Kubernetes.
@@ -31,12 +36,9 @@ func newExternalDNS(t *testing.T, n *stage.Nameserver) *externalDNS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	types := []string{"A", "AAAA", "CNAME"}
-	cfg := &externaldns.Config{ // as the flags in docs/updates.md
-		RFC2136Host: []string{host}, RFC2136Port: number, RFC2136Zone: []string{"example.org", "example.net"},
-		RFC2136TSIGKeyName: stage.KeyName, RFC2136TSIGSecret: stage.KeySecret, RFC2136TSIGSecretAlg: "hmac-sha256",
-		RFC2136AXFR: true, RFC2136BatchChangeSize: 50, TXTOwnerID: "cluster", TXTPrefix: "txt-", ManagedDNSRecordTypes: types, Policy: "sync",
-	}
+	cfg := deployed(t)
+	cfg.RFC2136Host, cfg.RFC2136Port, cfg.RFC2136Zone = []string{host}, number, []string{"example.org", "example.net"}
+	cfg.RFC2136TSIGKeyName, cfg.RFC2136TSIGSecret = stage.KeyName, stage.KeySecret
 	filter := endpoint.NewDomainFilter([]string{"example.org", "example.net"})
 	provider, err := rfc2136.New(t.Context(), cfg, filter)
 	if err != nil {
@@ -46,7 +48,49 @@ func newExternalDNS(t *testing.T, n *stage.Nameserver) *externalDNS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &externalDNS{owners, filter, types}
+	return &externalDNS{owners, filter, cfg.ManagedDNSRecordTypes}
+}
+
+// deployed is the configuration of external-dns in deploy/kubernetes, as it reads its arguments.
+func deployed(t *testing.T) *externaldns.Config {
+	t.Helper()
+	text, err := os.ReadFile("../../deploy/kubernetes/overlays/external-dns/deployment.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deployment appsv1.Deployment
+	if err := yaml.UnmarshalStrict(text, &deployment); err != nil {
+		t.Fatal(err)
+	}
+	cfg := externaldns.NewConfig()
+	if err := cfg.ParseFlags(deployment.Spec.Template.Spec.Containers[0].Args); err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Provider != "rfc2136" || cfg.Registry != "txt" || cfg.Policy != "sync" {
+		t.Fatalf("provider %s, registry %s, policy %s", cfg.Provider, cfg.Registry, cfg.Policy)
+	}
+	return cfg
+}
+
+// What docs/updates.md says is what is deployed, but for addresses and names.
+func TestExternalDNSIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/updates.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := regexp.MustCompile(`(?m)^ +- (--\S+)$`).FindAllStringSubmatch(string(text), -1)
+	var args []string
+	for _, flag := range flags {
+		args = append(args, flag[1])
+	}
+	documented, cfg := externaldns.NewConfig(), deployed(t)
+	if err := documented.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	documented.RFC2136Host, documented.RFC2136Zone = cfg.RFC2136Host, cfg.RFC2136Zone
+	if !reflect.DeepEqual(documented, cfg) {
+		t.Errorf("documented is\n%s\ndeployed is\n%s", documented, cfg)
+	}
 }
 
 // round makes the zones have what is desired, and returns how many changes that took. It returns when transfers have them, which are of versions: where the serial
