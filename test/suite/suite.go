@@ -18,7 +18,22 @@ const Require = "MYSQLDNS_REQUIRE_SERVERS"
 // Main runs the tests and ends the process. Before that it hands over the path of CoreDNS and a MariaDB that runs until then, which was started with
 // some more options.
 func Main(m *testing.M, use func(program string, database *mariadb.Server), options ...string) {
-	status, err := run(m, use, options)
+	end(inFolder(func(dir string) (int, error) { return run(m, dir, use, options) }))
+}
+
+// MainWithoutDatabase is Main for tests that have a database already.
+func MainWithoutDatabase(m *testing.M, use func(program string)) {
+	end(inFolder(func(dir string) (int, error) {
+		program, err := coredns.Build(dir)
+		if err != nil {
+			return 1, err
+		}
+		use(program)
+		return m.Run(), nil
+	}))
+}
+
+func end(status int, err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		status = 1
@@ -26,12 +41,17 @@ func Main(m *testing.M, use func(program string, database *mariadb.Server), opti
 	os.Exit(status)
 }
 
-func run(m *testing.M, use func(string, *mariadb.Server), options []string) (int, error) {
+// inFolder calls run with a folder that is removed afterwards.
+func inFolder(run func(dir string) (int, error)) (int, error) {
 	dir, err := os.MkdirTemp("", "mysqldns-suite-")
 	if err != nil {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
+	return run(dir)
+}
+
+func run(m *testing.M, dir string, use func(string, *mariadb.Server), options []string) (int, error) {
 	database, err := mariadb.Start(filepath.Join(dir, "mariadb"), options...)
 	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv(Require) == "" {
 		fmt.Fprintf(os.Stderr, "\nNOT TESTED: %v\n\n", err)

@@ -7,14 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mysqldns/mysqldns/test/mariadb"
-
 	"github.com/miekg/dns"
 
 	"github.com/mysqldns/mysqldns/test/updates/stage"
 )
 
-func rootDSN() string { return database.DSN("root", "", mariadb.Database) }
+func rootDSN() string { return database.root }
 
 func TestUpdateChangesRowsAndIsAnsweredAtOnce(t *testing.T) {
 	s := stage.New(t, program, rootDSN())
@@ -142,6 +140,7 @@ func raw(t *testing.T, n *stage.Nameserver, wire []byte) int {
 
 // While the database is away, an update is answered SERVFAIL in time, and questions as ever; afterwards it works again.
 func TestDatabaseAway(t *testing.T) {
+	database := needPrivate(t)
 	s := stage.New(t, program, rootDSN())
 	n := s.Serve(s.Corefile(stage.Anything, stage.Keys))
 	n.Update(dns.RcodeSuccess, "example.org", "add a.example.org 60 A 192.0.2.1")

@@ -58,6 +58,7 @@ func TestMistakesEndTheStart(t *testing.T) {
 
 // While the database is away, CoreDNS starts.
 func TestStartWithoutDatabase(t *testing.T) {
+	database := needPrivate(t)
 	s := stage.New(t, program, rootDSN())
 	if err := database.Stop(); err != nil {
 		t.Fatal(err)
