@@ -5,10 +5,12 @@
 # make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
 # make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
-# make bench-updates updates (RFC 2136) a second, with BIND beside it
+# make bench-updates updates (RFC 2136) a second, with BIND beside it, alone and beside questions (UPDATES=200x: for trying)
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
 # make test-clients external-dns, cert-manager, lego, certbot, dhcpd and dnspython change rows
+# make test-writers eight writers of updates at random for minutes, while servers are killed; also on the server of MYSQLDNS_TEST_DSN
+# make fuzz-updates ten million update messages at random (FUZZ=100000: for trying)
 # make test-portable all packages of the plugin on emulated machines: 32 bits, big-endian (some ten minutes)
 # make lint         gofmt, go vet, staticcheck
 # make vuln         known holes in what is compiled in (govulncheck; needs the internet)
@@ -28,7 +30,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-builds test-clients test-portable test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-updates bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-updates bench-tools profile man lint vuln clean \
 	servers deploy-tools coredns-to-test
 
 all: build
@@ -51,7 +53,7 @@ test-unit: servers
 	cd release && go test ./...
 
 # One CoreDNS for all packages of tests: each would link its own.
-test-servers test-faults test-transfers test-deploy: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
+test-servers test-faults test-transfers test-writers test-deploy: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
 
 coredns-to-test:
 	go -C cmd build -buildvcs=false -o ../bin/test/coredns ./coredns
@@ -74,6 +76,18 @@ test-faults: servers coredns-to-test
 test-clients: servers
 	@./test/clients/install-clients
 	cd test/clients && go test -count=1 -timeout 20m .
+
+# Eight writers at random through two CoreDNS, on MariaDB, with kills of both, and on Galera; or on the server that MYSQLDNS_TEST_DSN names, of a user with all rights. KILL
+# is a command that kills that server and starts it again. The outcomes must be such as if all had been one after the other. `make test-servers` does so for some seconds.
+WRITERS ?= 3m
+KILL ?=
+test-writers: servers coredns-to-test
+	cd test && go test -count=1 -timeout 0 -v -run Writers ./updates -args -writers $(WRITERS) -kill '$(KILL)'
+
+# As many messages as FUZZ says, however long that takes. What it fails with it leaves in plugin/update/testdata.
+FUZZ ?= 10000000
+fuzz-updates:
+	go test -run '^$$' -fuzz '^FuzzMessage$$' -fuzztime $(FUZZ)x -timeout 0 ./plugin/update
 
 # Secondaries (BIND, Knot, NSD) that follow rows which change at random, for an hour; TRANSFERS=2m for less. `make test-servers` does so for some seconds.
 TRANSFERS ?= 1h
@@ -99,9 +113,10 @@ test-cluster:
 bench: bench-tools
 	cd bench && go run . $(BENCH)
 
-# Updates a second, with BIND beside it.
+# Updates a second, with BIND beside it, alone and while 20,000 questions a second are answered. UPDATES=200x is for trying.
+UPDATES ?= 2000x
 bench-updates: servers
-	cd test && go test -run '^$$' -bench Updates -benchtime 2000x -timeout 20m ./updates
+	cd test && go test -run '^$$' -bench Updates -benchtime $(UPDATES) -timeout 20m ./updates
 
 bench-churn: bench-tools
 	cd bench && go run . churn $(CHURN)
