@@ -70,6 +70,13 @@ func outcomeUnknown(err error) bool { return errors.Is(err, table.ErrUnknownOutc
 
 // carryOut makes what a message says of the rows of a zone, and waits until the copy shows it. An error that is an *update.Error is the client's. After
 // every error nothing has changed, unless outcomeUnknown.
+//
+// Where the serial is the owner's, it moves in the transaction itself. Where it moves by itself, the version that has the change is taken afterwards, as after any
+// other change of rows (versions.go): within a second or so, by whichever instance is first. RFC 2136 (3.6) would have the serial move before a changed name is
+// answered; transfers keep that, as they send versions. A version taken in the transaction would not be worth what it costs: rows are also written with plain
+// SQL, which locks no zone, so the delta from the last version would have to be found name by name under the lock, by an instance that happens to know that
+// version; and a zone with hundreds of updates a second would have as many versions, with an entry of the journal and a NOTIFY each, and serials
+// ahead of the clock. As it is, it has one a second, which has them all.
 func (u *updater) carryOut(ctx context.Context, apex string, message *update.Message) (*update.Changes, error) {
 	changes, err := u.commit(ctx, apex, message)
 	if err != nil {

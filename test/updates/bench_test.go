@@ -17,20 +17,46 @@ import (
 	"github.com/miekg/dns"
 )
 
+// questionRate is how many questions a second are answered beside updates, in all.
+const questionRate = 20_000
+
 // BenchmarkUpdates is updates a second, each of one record at a new name, by eight clients over UDP: through one CoreDNS and through four on one MariaDB, and with
-// BIND on the same disk. make bench-updates runs it.
+// BIND on the same disk; each by itself, and while questions are answered. make bench-updates runs it.
 func BenchmarkUpdates(b *testing.B) {
-	for _, replicas := range []int{1, 4} {
-		b.Run(fmt.Sprintf("replicas=%d", replicas), func(b *testing.B) {
-			s := stage.New(b, program, rootDSN())
-			var addrs []string
-			for range replicas {
-				addrs = append(addrs, s.Serve(s.Corefile(stage.Anything, stage.Keys)).Addr)
-			}
-			benchmarkUpdates(b, addrs)
-		})
+	for _, rate := range []int{0, questionRate} {
+		name := "alone"
+		if rate > 0 {
+			name = fmt.Sprintf("questions=%d", rate)
+		}
+		for _, replicas := range []int{1, 4} {
+			b.Run(fmt.Sprintf("replicas=%d/%s", replicas, name), func(b *testing.B) {
+				s := stage.New(b, program, rootDSN())
+				var addrs []string
+				for range replicas {
+					addrs = append(addrs, s.Serve(s.Corefile(stage.Anything, stage.Keys)).Addr)
+				}
+				benchmarkBeside(b, addrs, rate)
+			})
+		}
+		b.Run("bind/"+name, func(b *testing.B) { benchmarkBeside(b, []string{startNamed(b)}, rate) })
 	}
-	b.Run("bind", func(b *testing.B) { benchmarkUpdates(b, []string{startNamed(b)}) })
+}
+
+// benchmarkBeside is benchmarkUpdates while questions are asked, if there are to be any.
+func benchmarkBeside(b *testing.B, addrs []string, rate int) {
+	if rate == 0 {
+		benchmarkUpdates(b, addrs)
+		return
+	}
+	quiet := askAt(b, addrs, rate)
+	<-time.After(time.Second)
+	before := quiet.stop(b)
+	busy := askAt(b, addrs, rate)
+	benchmarkUpdates(b, addrs)
+	during := busy.stop(b)
+	b.ReportMetric(before.p99, "question-p99-ms-before")
+	b.ReportMetric(during.p99, "question-p99-ms")
+	b.ReportMetric(during.rate, "answers/s")
 }
 
 func benchmarkUpdates(b *testing.B, addrs []string) {
