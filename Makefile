@@ -53,7 +53,7 @@ test-unit: servers
 	cd release && go test ./...
 
 # One CoreDNS for all packages of tests: each would link its own.
-test-servers test-faults test-transfers test-writers test-deploy: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
+test-servers test-faults test-transfers test-writers test-clients test-deploy bench-updates: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
 
 coredns-to-test:
 	go -C cmd build -buildvcs=false -o ../bin/test/coredns ./coredns
@@ -73,7 +73,7 @@ test-faults: servers coredns-to-test
 	cd test && go test -count=1 -timeout 30m -v -p 1 ./faults ./cluster
 
 # The clients of docs/updates.md that take long to compile or to run: external-dns, cert-manager, lego, certbot, dhcpd, dnspython. Not part of make test.
-test-clients: servers
+test-clients: servers coredns-to-test
 	@./test/clients/install-clients
 	cd test/clients && go test -count=1 -timeout 20m .
 
@@ -115,7 +115,7 @@ bench: bench-tools
 
 # Updates a second, with BIND beside it, alone and while 20,000 questions a second are answered. UPDATES=200x is for trying.
 UPDATES ?= 2000x
-bench-updates: servers
+bench-updates: servers coredns-to-test
 	cd test && go test -run '^$$' -bench Updates -benchtime $(UPDATES) -timeout 20m ./updates
 
 bench-churn: bench-tools
