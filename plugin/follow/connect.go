@@ -80,7 +80,7 @@ func (f *Follower) isLevel(ctx context.Context, own Server, host int) bool {
 	}
 	defer c.Close()
 	ours := f.Position()
-	if own.Copies || ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog {
+	if ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog || own.Copies && f.stillCopies(ctx, own) {
 		return true
 	}
 	if relation, err := c.Find(ctx, ours.Newest); err != nil || relation == Having {
@@ -92,4 +92,15 @@ func (f *Follower) isLevel(ctx context.Context, own Server, host int) bool {
 	}
 	seen, known := f.saw(ctx, theirs)
 	return known && seen
+}
+
+// stillCopies reports whether a server that took no writes when a session was opened takes none now either: it may have been promoted.
+func (f *Follower) stillCopies(ctx context.Context, own Server) bool {
+	s, err := f.dialer.Dial(ctx, own.Host)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	now := s.Server()
+	return now.ID == own.ID && now.Copies
 }

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -99,6 +100,41 @@ func TestNoFlapping(t *testing.T) {
 			t.Errorf("went %d times from one to the other:\n%s", n, f.events)
 		}
 	})
+}
+
+// fork is a database that goes on apart from another from now on.
+func (db *database) fork() *database {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return &database{versions: slices.Clone(db.versions), seq: db.seq, id: db.id, clock: db.clock}
+}
+
+// What a replica has alone, its source has lost. What it has written itself since it was promoted, while it was followed, is its own.
+func TestReplicaThatIsPromotedWhileItIsFollowed(t *testing.T) {
+	for _, promoted := range []bool{false, true} {
+		play(t, 2, func(sc *scene) {
+			primary, replica := sc.servers[0], sc.servers[1]
+			replica.with(func() { replica.copies = true })
+			f := sc.following(Config{})
+			primary.cut()
+			primary.suffers(refuses(errDown))
+			f.within(time.Second, "goes to the replica", f.follows(1))
+			old := sc.db.fork()
+			replica.with(func() { replica.copies = !promoted })
+			sc.db.put("www.lan", "192.0.2.2")
+			f.gets(time.Second, "www.lan", "192.0.2.2")
+			primary.with(func() { primary.db, primary.fault = old, nil })
+			for range 3 {
+				old.put("other.lan", "192.0.2.3")
+			}
+			if !promoted {
+				f.within(time.Minute, "goes back to the primary", f.follows(0))
+				return
+			}
+			f.keeps(time.Minute, "www.lan", "192.0.2.2")
+			f.within(time.Second, "says that they have parted", func() bool { return len(of[Parted](f.events)) == 1 })
+		})
+	}
 }
 
 // While a long list is read the copy is behind, and the server is not.

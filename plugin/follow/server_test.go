@@ -18,6 +18,7 @@ type server struct {
 	lag      time.Duration // of its replication
 	stopped  time.Time     // when its replication did; zero while it runs
 	shown    bool          // the user may see how it replicates
+	copies   bool          // it takes no writes
 	started  time.Time
 	id       string
 	unsynced bool          // as a node, stands still while its cluster goes on
@@ -111,8 +112,9 @@ func (s *server) version() version {
 	if !s.stopped.IsZero() {
 		when = s.stopped
 	}
+	db := s.db
 	s.mu.Unlock()
-	return s.db.at(when)
+	return db.at(when)
 }
 
 // meet counts a call and lets befall it what does.
@@ -160,7 +162,8 @@ func (all servers) Dial(ctx context.Context, host int) (Session, error) {
 	opened := &session{
 		server:  s,
 		shape:   v.shape,
-		details: Server{Host: host, Addr: fmt.Sprintf("db%d:3306", host), ID: s.id, Uptime: time.Since(s.started).Truncate(time.Second)},
+		details: Server{Host: host, Addr: fmt.Sprintf("db%d:3306", host), ID: s.id, Uptime: time.Since(s.started).Truncate(time.Second),
+			Copies: s.copies},
 	}
 	s.open[opened] = true
 	return opened, nil
