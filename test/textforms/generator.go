@@ -110,7 +110,7 @@ func (g generator) textIn(quoted bool, least, most int) string {
 		}
 		plain := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 		switch {
-		case g.chance(8) || c < ' ' || c > '~':
+		case g.chance(8) || c < ' ' || c > '~' || c == '#' && b.Len() == 0: // Knot takes \#x for the mark of RFC 3597
 			fmt.Fprintf(&b, `\%03d`, c)
 		case plain:
 			b.WriteByte(c)
@@ -268,9 +268,14 @@ func (g generator) key() string {
 	return g.number(16) + " 3 " + g.algorithm() + " " + g.base64(40, 60)
 }
 
+// signature has as many labels as its signer's name or more, as a name that is signed by its zone must (RFC 4034, 3.1.7). BIND refuses it else.
 func (g generator) signature() string {
-	return g.one("A", "TYPE65280", "MX", "TYPE1") + " " + g.algorithm() + " " + g.number(8) + " " + strconv.Itoa(g.IntN(100000)) + " " + g.time() + " " + g.time() + " " +
-		g.number(16) + " " + g.name() + " " + g.base64(40, 60)
+	labels, signer := strconv.Itoa(127+g.IntN(129)), g.name() // no name has more than 127
+	if g.IntN(4) == 0 {
+		labels, signer = g.number(8), "."
+	}
+	return g.one("A", "TYPE65280", "MX", "TYPE1") + " " + g.algorithm() + " " + labels + " " + strconv.Itoa(g.IntN(100000)) + " " + g.time() + " " + g.time() + " " +
+		g.number(16) + " " + signer + " " + g.base64(40, 60)
 }
 
 // locator is four groups of hexadecimal digits.
