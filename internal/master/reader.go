@@ -117,10 +117,7 @@ func (r *Reader) Next() bool {
 // RR is this record. Its owner name is in the case that the file has.
 func (r *Reader) RR() dns.RR { return r.rr }
 
-// Line is where this record begins, or where $GENERATE made it.
-func (r *Reader) Line() int { return r.start }
-
-// Place is where this record is, among all files that are read, for At.
+// Place is where this record begins, or where $GENERATE made it, among all files that are read; for At.
 func (r *Reader) Place() uint64 { return uint64(r.file())<<lineBits | uint64(r.start) }
 
 // lineBits is how many bits of a place are the line.

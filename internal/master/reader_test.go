@@ -13,11 +13,17 @@ import (
 	"github.com/mysqldns/mysqldns/plugin/record"
 )
 
+// lineOf is where the record of a reader begins in its file.
+func lineOf(r *Reader) int {
+	_, line := r.At(r.Place())
+	return int(line)
+}
+
 // read returns "LINE: RECORD" for each record, and the error.
 func read(text, origin string) (records []string, err error) {
 	r := NewReader(strings.NewReader(text), "zone", Options{Origin: origin, TTL: 3600})
 	for r.Next() {
-		records = append(records, fmt.Sprintf("%d: %s", r.Line(), strings.ReplaceAll(r.RR().Header().String()+record.Text(r.RR()), "\t", " ")))
+		records = append(records, fmt.Sprintf("%d: %s", lineOf(r), strings.ReplaceAll(r.RR().Header().String()+record.Text(r.RR()), "\t", " ")))
 	}
 	return records, r.Err()
 }
@@ -138,10 +144,10 @@ func FuzzReader(f *testing.F) {
 		r := NewReader(strings.NewReader(text), "zone", Options{Origin: "example."})
 		line := 0
 		for n := 0; n < 10000 && r.Next(); n++ {
-			if r.Line() < line || r.Line() > strings.Count(text, "\n")+1 {
-				t.Fatalf("line %d after %d", r.Line(), line)
+			if lineOf(r) < line || lineOf(r) > strings.Count(text, "\n")+1 {
+				t.Fatalf("line %d after %d", lineOf(r), line)
 			}
-			line = r.Line()
+			line = lineOf(r)
 		}
 		if err := r.Err(); err != nil && strings.ContainsAny(err.Error(), "\r\x1b\x00") {
 			t.Errorf("%q", err)

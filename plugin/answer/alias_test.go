@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/mysqldns/mysqldns/plugin/answer"
 )
 
 func TestAliases(t *testing.T) {
@@ -243,76 +241,4 @@ func TestAliasesBounded(t *testing.T) {
 			answer:   redirections(0, 16),
 		},
 	}}.run(t)
-}
-
-// From knows one zone: what the others of the table hold is outside.
-func TestFrom(t *testing.T) {
-	view := load(t, records(t, "example.", start+`
-		www        CNAME host
-		host       A     192.0.2.1
-		out        CNAME www.sister.test.
-		loose      CNAME loose.test.
-		d          DNAME sister.test.
-		mx         MX    10 www.sister.test.
-		$ORIGIN sister.test.
-		@          SOA   ns hostmaster 3 7200 900 1209600 60
-		www        A     192.0.2.6
-		$ORIGIN test.
-		loose      A     192.0.2.7
-		`))
-	for _, a := range []ask{
-		{
-			fact:     "an alias inside the zone",
-			question: "www A",
-			head:     "positive aa in example.",
-			answer:   "www CNAME host\nhost A 192.0.2.1",
-		},
-		{
-			fact:     "an alias to another zone leaves",
-			question: "out A",
-			head:     "positive aa in example. to www.sister.test.",
-			answer:   "out CNAME www.sister.test.",
-		},
-		{
-			fact:     "an alias to a loose name leaves",
-			question: "loose A",
-			head:     "positive aa in example. to loose.test.",
-			answer:   "loose CNAME loose.test.",
-		},
-		{
-			fact:     "a DNAME to another zone leaves",
-			question: "www.d A",
-			head:     "positive aa in example. to www.sister.test.",
-			answer:   "d DNAME sister.test.\nwww.d CNAME www.sister.test.",
-		},
-		{
-			fact:     "the address of a target in another zone is not added",
-			question: "mx MX",
-			head:     "positive aa in example.",
-			answer:   "mx MX 10 www.sister.test.",
-		},
-		{
-			fact:      "no such name",
-			question:  "none A",
-			head:      "nxdomain aa in example.",
-			authority: denial,
-		},
-		{
-			fact:      "a DS at the apex",
-			question:  "@ DS",
-			head:      "nodata aa in example.",
-			authority: denial,
-		},
-	} {
-		t.Run(a.fact, func(t *testing.T) {
-			qname, qtype := question(t, "example.", a.question)
-			resp := answer.From(view.Zone("example."), qname, qtype)
-			if got := head(resp); got != a.head {
-				t.Errorf("%s: %s\nwant: %s", a.question, got, a.head)
-			}
-			compare(t, "answer", resp.Answer, records(t, "example.", a.answer))
-			compare(t, "authority", resp.Authority, records(t, "example.", a.authority))
-			compare(t, "additional", resp.Additional, records(t, "example.", a.additional))
-		})
-	}
 }

@@ -45,16 +45,9 @@ const maxTypes = 128
 // 11, resolvers at 8 to 16.)
 const maxAliases = 16
 
-// From answers out of one zone alone: an alias that leaves it ends the answer.
-func From(z Zone, qname string, qtype uint16) Response { return Across(only{z}, qname, qtype) }
-
-// Across answers out of all zones and loose names of a table. It follows aliases from zone to zone as long as the table
-// holds their targets. Qname is fully qualified, in lower case and escaped as in Zone.
-func Across(zs Zones, qname string, qtype uint16) Response {
-	return Within(dns.MaxMsgSize, zs, qname, qtype)
-}
-
-// Within is Across for a message of at most size octets. Of what can not be in it, it makes no more than shows that.
+// Within answers out of all zones and loose names of a table, for a message of at most size octets: of what can not be in it, it makes no more than
+// shows that. It follows aliases from zone to zone as long as the table holds their targets. Qname is fully qualified, in lower case and escaped as
+// in Zone.
 func Within(size int, zs Zones, qname string, qtype uint16) Response {
 	q := question{zones: zs, qtype: qtype, most: size / leastRecord}
 	q.Name = qname

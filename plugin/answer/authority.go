@@ -14,21 +14,3 @@ func authority(zs Zones, name string, qtype uint16) Zone {
 	}
 	return z
 }
-
-// only makes one zone look like a whole table.
-type only struct{ zone Zone }
-
-// Zone implements Zones.
-func (o only) Zone(name string) Zone {
-	apex := o.zone.Apex()
-	if apex == "" || dns.IsSubDomain(apex, name) {
-		return o.zone
-	}
-	return nothing{}
-}
-
-// nothing is the loose names of a table that has none.
-type nothing struct{}
-
-func (nothing) Apex() string             { return "" }
-func (nothing) Node(string) (Node, bool) { return nil, false }

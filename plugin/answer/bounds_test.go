@@ -224,7 +224,7 @@ func TestTruncated(t *testing.T) {
 		{"few.example.", dns.TypeA, 512, 20, false},
 		{"big.example.", dns.TypeANY, 512, 42, true},
 	} {
-		whole := answer.Across(view, test.name, test.qtype)
+		whole := answer.Within(dns.MaxMsgSize, view, test.name, test.qtype)
 		resp := answer.Within(test.size, view, test.name, test.qtype)
 		if len(resp.Answer) != test.records || resp.Truncated != test.truncated {
 			t.Errorf("%s %s in %d octets: %d records, truncated %t, want %d, %t", test.name, dns.Type(test.qtype), test.size,

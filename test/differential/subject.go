@@ -55,7 +55,7 @@ func (c Copy) Ask(m *dns.Msg) (*dns.Msg, error) {
 	if err := m.Unpack(b); err != nil {
 		return nil, err
 	}
-	found := answer.Across(c.zones, lower(m.Question[0].Name), m.Question[0].Qtype)
+	found := answer.Within(dns.MaxMsgSize, c.zones, lower(m.Question[0].Name), m.Question[0].Qtype)
 	r := new(dns.Msg).SetReply(m)
 	if found.Result == answer.Absent {
 		r.Rcode = dns.RcodeRefused
