@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS tb_dns_zones (
   zone   VARCHAR(1004) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
          COMMENT 'the apex in lower case, with the dot at the end',
   serial INT UNSIGNED DEFAULT NULL
-         COMMENT 'as the SOA shows it, where the SOA row has serial 0',
+         COMMENT 'as the SOA shows it: its own, or where the SOA row has serial 0 the one given to it',
   digest BINARY(32) DEFAULT NULL
          COMMENT 'of the content, without the serial',
   updates INT UNSIGNED NOT NULL DEFAULT 0

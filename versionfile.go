@@ -81,3 +81,50 @@ func (f *versionFile) close() {
 		f.file = nil
 	}
 }
+
+// restore makes the version known that the file has of a zone. The caller holds mu.
+func (v *versions) restore(z *journal.Zone, st *versionState) {
+	chain := v.saved[z.Apex()]
+	delete(v.saved, z.Apex())
+	if serial := z.RowSerial(); serial != 0 { // the copy may be older than the file: then its version is one of those
+		for len(chain) > 0 && chain[len(chain)-1].Serial != serial {
+			chain = chain[:len(chain)-1]
+		}
+	}
+	if len(chain) > 0 {
+		newest := chain[len(chain)-1]
+		z.Restore(chain)
+		st.filed, st.broken = newest.Serial, newest.Broken
+		v.bound(z, st)
+	}
+}
+
+// save writes to the file what it has not.
+func (v *versions) save() {
+	v.mu.Lock()
+	fresh := v.unsaved
+	v.unsaved = nil
+	v.mu.Unlock()
+	v.file.add(fresh, func() (all []journal.Saved) {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for _, chain := range v.saved { // the zone may come back
+			all = append(all, chain...)
+		}
+		for apex, z := range v.zones.All() {
+			if _, _, known := z.Version(); known {
+				all = append(all, z.SavedSince(0, v.states[apex].broken)...)
+			}
+		}
+		return all
+	})
+}
+
+// note notes a zone's version for the file. The caller holds mu.
+func (v *versions) note(z *journal.Zone, st *versionState) {
+	if v.file.path == "" {
+		return
+	}
+	v.unsaved = append(v.unsaved, z.SavedSince(st.filed, st.broken)...)
+	st.filed, _, _ = z.Version()
+}

@@ -2,8 +2,8 @@ package mysqldns
 
 // versionLog says what becomes of versions, once per change.
 type versionLog struct {
-	table         string
-	failing, said bool
+	table               string
+	failing, said, none bool
 }
 
 // failed notes that the database could not be reached or refused.
@@ -19,11 +19,15 @@ func (l *versionLog) worked() {
 	if l.failing {
 		log.Infof("the versions of the zones of %s are kept again", l.table)
 	}
-	l.failing = false
+	l.failing, l.none = false, false
 }
 
 // absent notes that there are no tables of versions.
 func (l *versionLog) absent(err error) {
+	if l.none {
+		return
+	}
+	l.none = true
 	log.Warningf("zones of %s have serial 0, which asks for serials that move by themselves, but %v. They are served with serial 0, which secondaries "+
 		"take for no change: load schema.sql, grant what it says, and give the directive write_dsn; or give the SOA a serial", l.table, err)
 }
@@ -46,6 +50,12 @@ func (l *versionLog) wentBack(apex string, was, serial uint32) {
 func (l *versionLog) unversioned(apex string, serial uint32) {
 	log.Warningf("%s changed and its serial stayed %d: secondaries do not notice until it moves, and then get the whole zone. "+
 		"Give the SOA serial 0 to have it move by itself", apex, serial)
+}
+
+// unlikeOwners notes that others have other content under the same serial of the zone's owner.
+func (l *versionLog) unlikeOwners(apex string, serial uint32) {
+	log.Warningf("%s: another instance has other content of it under serial %d, as where rows of %s changed and the serial did not, or with another ttl or "+
+		"release. Secondaries get the whole zone with the next serial. Change rows and serial in one transaction", apex, serial, l.table)
 }
 
 // unlike notes that others make other records of the same rows.

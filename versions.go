@@ -34,7 +34,8 @@ const (
 // moved on and the source says where to write. One goroutine runs it; what is behind mu others may use, too.
 type versions struct {
 	source    *source
-	keepOrder func() // makes the copy keep its names in order
+	keepOrder func()                 // makes the copy keep its names in order
+	reserved  func(apex string) bool // whether it is the name of something else than a zone of rows
 	table     *versionTable
 	moves     *moves
 	served    serials
@@ -49,15 +50,16 @@ type versions struct {
 	nextPoll time.Time
 	retry    time.Time // no look at the database before, after an error
 
-	mu        sync.Mutex
-	zones     *journal.Zones
-	saved     map[string][]journal.Saved // what the file has of zones that the copy did not have yet
-	unsaved   []journal.Saved            // what it has not
-	states    map[string]*versionState
-	absent    bool // there are no tables of versions
-	history   int  // octets of deltas kept of all zones
-	transfers bool // somebody wants to transfer zones
-	listeners map[*MySQLDNS]func(apex string)
+	mu          sync.Mutex
+	zones       *journal.Zones
+	saved       map[string][]journal.Saved // what the file has of zones that the copy did not have yet
+	unsaved     []journal.Saved            // what it has not
+	states      map[string]*versionState
+	absent      bool // there are no tables of versions
+	unreachable bool // the last look at the database failed
+	history     int  // octets of deltas kept of all zones
+	transfers   bool // somebody wants to transfer zones
+	listeners   map[*MySQLDNS]func(apex string)
 }
 
 // versionState is what is known of a zone's version besides its content.
@@ -74,9 +76,11 @@ type versionState struct {
 	history  int              // octets of deltas that are counted in versions.history
 	whole    *journal.Version // the last whose content was known, while that of the one known now is not
 
-	filed       uint32 // the serial of the version that was noted for the file last
-	unversioned bool   // its content changed under one serial
-	broken      bool   // … and did so under the present one, from which no delta leads
+	filed       uint32    // the serial of the version that was noted for the file last
+	unversioned bool      // its content changed under one serial
+	broken      bool      // … and did so under the present one, from which no delta leads
+	silent      time.Time // since when its content is another, and its owner's serial the same; zero if it is not so
+	unwritten   bool      // the owner's version is to be written to the database
 }
 
 func newVersions(s *source) (*versions, error) {
@@ -91,6 +95,7 @@ func newVersions(s *source) (*versions, error) {
 	v := &versions{
 		source:    s,
 		table:     &versionTable{table: s.table, ttl: s.ttl, readers: readers, writers: writers},
+		reserved:  func(string) bool { return false },
 		moves:     newMoves(),
 		looked:    follow.NewMilestone(),
 		log:       versionLog{table: s.table.String()},
@@ -101,7 +106,8 @@ func newVersions(s *source) (*versions, error) {
 		states:    map[string]*versionState{},
 		listeners: map[*MySQLDNS]func(string){},
 	}
-	v.zones = journal.NewZones(func(_ string, serial uint32) bool { return v.transfers || serial == 0 })
+	v.table.behind = v.table.isBehind
+	v.zones = journal.NewZones(func(apex string, serial uint32) bool { return (v.transfers || serial == 0) && !v.reserved(apex) })
 	return v, nil
 }
 
@@ -178,7 +184,7 @@ func (v *versions) follow() bool {
 		v.nextPoll = time.Time{}
 	}
 	for _, name := range names { // the change log names a zone whose version is another
-		if z := v.zones.Zone(name); z != nil && z.RowSerial() == 0 {
+		if z := v.zones.Zone(name); z != nil && (z.RowSerial() == 0 || v.isKept(z)) {
 			v.unread[name] = true
 		}
 	}
@@ -220,54 +226,12 @@ func (v *versions) changed(apex string, z *journal.Zone) {
 	if serial, _, known := z.Version(); known && z.RowSerial() == 0 { // also where it was the owner's until now
 		v.served.set(apex, serial)
 	}
-	if z.RowSerial() == 0 && !st.looked {
+	if !st.looked && (z.RowSerial() == 0 || v.isKept(z)) {
 		v.unread[apex] = true
-		return
 	}
-	v.schedule(apex, z, st)
-}
-
-// restore makes the version known that the file has of a zone. The caller holds mu.
-func (v *versions) restore(z *journal.Zone, st *versionState) {
-	chain := v.saved[z.Apex()]
-	delete(v.saved, z.Apex())
-	if serial := z.RowSerial(); serial != 0 { // the copy may be older than the file: then its version is one of those
-		for len(chain) > 0 && chain[len(chain)-1].Serial != serial {
-			chain = chain[:len(chain)-1]
-		}
+	if st.looked || z.RowSerial() != 0 {
+		v.schedule(apex, z, st)
 	}
-	if len(chain) > 0 {
-		newest := chain[len(chain)-1]
-		z.Restore(chain)
-		st.filed, st.broken = newest.Serial, newest.Broken
-		v.bound(z, st)
-	}
-}
-
-// save writes to the file what it has not.
-func (v *versions) save() {
-	v.mu.Lock()
-	fresh := v.unsaved
-	v.unsaved = nil
-	v.mu.Unlock()
-	v.file.add(fresh, func() (all []journal.Saved) {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		for _, chain := range v.saved { // the zone may come back
-			all = append(all, chain...)
-		}
-		for apex, z := range v.zones.All() {
-			if _, _, known := z.Version(); known {
-				all = append(all, z.SavedSince(0, v.states[apex].broken)...)
-			}
-		}
-		return all
-	})
-}
-
-// isOwners reports whether the zone's serial is its owner's business: because it is not 0, or because there is nobody else to care for it.
-func (v *versions) isOwners(z *journal.Zone, st *versionState) bool {
-	return z.RowSerial() != 0 || v.absent || st.looked && !st.had && v.table.writers == nil
 }
 
 // schedule decides what to do about a zone, and when. The caller holds mu.
@@ -322,47 +286,6 @@ func (v *versions) foundContent(z *journal.Zone, st *versionState) {
 	}
 }
 
-// followOwner takes a version where the owner of a zone gave it another serial. The caller holds mu.
-func (v *versions) followOwner(apex string, z *journal.Zone, st *versionState) {
-	serial := z.RowSerial()
-	was, _, known := z.Version()
-	switch {
-	case known && was == serial && z.IsCurrent():
-		delete(v.due, apex)
-		return
-	case known && was == serial:
-		if _, ok := v.due[apex]; !ok {
-			v.due[apex] = time.Now().Add(ownerGrace)
-		}
-		return
-	case known && journal.Newer(serial, was) && z.Has():
-		z.Advance(serial, z.Copied(), z.Pending())
-		if st.broken {
-			z.Forget()
-		}
-	default:
-		if known {
-			v.log.wentBack(apex, was, serial)
-		}
-		z.Assume(serial, z.Copied())
-	}
-	st.broken = false
-	delete(v.due, apex)
-	v.cameTo(apex, z, st)
-}
-
-// breakVersion makes the copy the content of a version whose serial the owner did not change. From then on no delta leads on from that serial: some
-// secondaries may have the one content and some the other.
-func (v *versions) breakVersion(apex string, z *journal.Zone, st *versionState) {
-	serial, _, _ := z.Version()
-	z.Assume(serial, z.Copied())
-	if !st.unversioned {
-		v.log.unversioned(apex, serial)
-	}
-	st.unversioned, st.broken = true, true
-	v.note(z, st)
-}
-
 // cameTo shows a zone's version, and tells those who want to know. The caller holds mu.
 func (v *versions) cameTo(apex string, z *journal.Zone, st *versionState) {
 	st.last = time.Now()
@@ -376,15 +299,6 @@ func (v *versions) cameTo(apex string, z *journal.Zone, st *versionState) {
 	for _, tell := range v.listeners {
 		tell(apex)
 	}
-}
-
-// note notes a zone's version for the file. The caller holds mu.
-func (v *versions) note(z *journal.Zone, st *versionState) {
-	if v.file.path == "" {
-		return
-	}
-	v.unsaved = append(v.unsaved, z.SavedSince(st.filed, st.broken)...)
-	st.filed, _, _ = z.Version()
 }
 
 // bound keeps the deltas of all zones within bounds: the zone that comes last gives its own up. The caller holds mu.
@@ -412,8 +326,8 @@ func (v *versions) act(ctx context.Context) {
 		switch {
 		case z == nil || st == nil:
 		case v.isOwners(z, st):
-			if serial, _, known := z.Version(); known && serial == z.RowSerial() && !z.IsCurrent() {
-				v.breakVersion(apex, z, st)
+			if n, write := v.actOnOwners(apex, z, st); write {
+				versions = append(versions, n)
 			}
 		default:
 			versions = append(versions, v.prepare(apex, z, st))
@@ -426,23 +340,25 @@ func (v *versions) act(ctx context.Context) {
 }
 
 // prepare makes the version that the copy has. The caller holds mu.
-func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) newVersion {
+func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n newVersion) {
 	serial, _, known := z.Version()
-	n := newVersion{zone: apex, had: st.had, was: st.was, digest: z.Copied(), delta: []byte{}}
+	n = newVersion{zone: apex, had: st.had, was: st.was, digest: z.Copied()}
 	n.serial = journal.Next(serial, time.Now())
 	if st.had && !journal.Newer(n.serial, st.was) {
 		n.serial = journal.Next(st.was, time.Now())
 	}
+	step := journalRow{serial: n.serial, delta: []byte{}}
+	defer func() { n.steps = []journalRow{step} }()
 	if !known || !z.Has() {
 		return n
 	}
 	if encoded := z.Pending().Encode(); len(encoded) <= journal.MaxDelta && len(encoded) <= max(z.Octets()/2, leastHistory) {
-		n.from.Int64, n.from.Valid, n.delta = int64(serial), true, encoded
+		step.from, step.known, step.delta, n.linked = serial, true, encoded, true
 	}
 	if !st.mine {
 		n.check = z.Differ()
 	}
-	z.Cut(max(z.Octets()/2, leastHistory) - len(n.delta))
+	z.Cut(max(z.Octets()/2, leastHistory) - len(step.delta))
 	if steps := z.HistoryFrom(); steps != serial {
 		n.oldest, n.cut = z.Oldest(), true
 	}
@@ -488,158 +404,20 @@ func (v *versions) take(ctx context.Context, versions []newVersion) {
 
 // took notes that a version was taken. The caller holds mu.
 func (v *versions) took(n newVersion, z *journal.Zone, st *versionState) {
-	if n.from.Valid {
-		z.AdvanceEncoded(n.serial, n.digest, z.Pending(), n.delta)
+	if n.owners {
+		st.had, st.was = true, n.serial
+		if serial, digest, _ := z.Version(); serial == n.serial && digest == n.digest {
+			st.unwritten = false
+		}
+		return
+	}
+	if step := n.steps[0]; step.known {
+		z.AdvanceEncoded(n.serial, n.digest, z.Pending(), step.delta)
 	} else {
 		z.Assume(n.serial, n.digest)
 	}
 	st.had, st.was, st.mine, st.took, st.everTook, st.since, st.whole = true, n.serial, true, n.digest, true, time.Time{}, nil
 	v.cameTo(n.zone, z, st)
-}
-
-// look reads from the database what others took.
-func (v *versions) look(ctx context.Context) {
-	now := time.Now()
-	v.mu.Lock()
-	if now.After(v.nextPoll) {
-		v.nextPoll = now.Add(v.pollInterval())
-		for apex, z := range v.zones.All() {
-			if z.RowSerial() == 0 {
-				v.unread[apex] = true
-			}
-			if st := v.states[apex]; st != nil && !st.since.IsZero() && now.Sub(st.since) > wholePatience {
-				st.whole = nil
-			}
-		}
-	}
-	known := map[string]uint32{}
-	var fresh []string
-	for apex := range v.unread {
-		z := v.zones.Zone(apex)
-		if z == nil || z.RowSerial() != 0 {
-			delete(v.unread, apex)
-		} else if serial, _, ok := z.Version(); ok {
-			known[apex] = serial
-		} else {
-			fresh = append(fresh, apex)
-		}
-	}
-	v.mu.Unlock()
-	if len(v.unread) == 0 || now.Before(v.retry) {
-		return
-	}
-	rows, steps, err := v.table.look(ctx, known, fresh)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	absent := errors.Is(err, errNoVersions)
-	if err != nil && !absent {
-		if ctx.Err() == nil {
-			v.log.failed(err)
-		}
-		v.retry = now.Add(upTo(versionRetry))
-		return
-	}
-	if absent && !v.absent {
-		v.log.absent(err)
-	}
-	v.absent = absent
-	if !absent {
-		v.log.worked()
-	}
-	for apex := range v.unread {
-		row, ok := rows[apex]
-		v.learn(apex, row, ok, steps[apex])
-	}
-	clear(v.unread)
-}
-
-// pollInterval is how often to look at all versions.
-func (v *versions) pollInterval() time.Duration {
-	if s := v.table.session; s != nil && !s.HasLog {
-		return pollByAge
-	}
-	return pollByLog
-}
-
-// learn takes over the version that the database has of a zone, if it has one. The caller holds mu.
-func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRow) {
-	z, st := v.zones.Zone(apex), v.states[apex]
-	if z == nil || st == nil {
-		return
-	}
-	again := st.looked
-	st.looked, st.had, st.was = true, ok, row.serial
-	serial, digest, known := z.Version()
-	switch {
-	case !ok:
-		if again && v.table.writers == nil && !v.absent { // the first time, another instance may be about to
-			v.log.nobodyWrites(apex)
-		}
-	case known && serial == row.serial && digest == row.digest:
-	case known && journal.Newer(serial, row.serial): // as after the restore of a backup; what was served counts
-	default:
-		if z.Has() {
-			before := z.Snapshot()
-			st.whole = &before
-		}
-		if v.adopt(z, row, steps); z.Has() {
-			st.whole = nil
-		}
-		st.mine = false
-		if st.everTook && st.took == z.Copied() && !z.Has() && !st.unlike {
-			st.unlike = true
-			v.log.unlike(apex)
-		}
-		v.cameTo(apex, z, st)
-	}
-	v.schedule(apex, z, st)
-}
-
-// adopt makes a version known that somebody else took.
-func (v *versions) adopt(z *journal.Zone, row versionRow, steps []journalRow) {
-	serial, _, known := z.Version()
-	by := map[uint32]journalRow{}
-	for _, step := range steps {
-		by[step.serial] = step
-	}
-	var way []journalRow // back from the version
-	for at := row.serial; ; {
-		step, ok := by[at]
-		if !ok || !step.known || known && at == serial {
-			break
-		}
-		delete(by, at)
-		way = append(way, step)
-		at = step.from
-	}
-	if known && len(way) > 0 && way[len(way)-1].from == serial && advance(z, way, row.digest) {
-		return
-	}
-	z.Assume(row.serial, row.digest)
-	for _, step := range way {
-		if z.HistoryOctets() > max(z.Octets()/2, leastHistory) || !z.Remember(step.from, step.serial, step.delta) {
-			break
-		}
-	}
-}
-
-// advance goes the way from the version known to the newest, whose digest is given. It reports whether it could.
-func advance(z *journal.Zone, way []journalRow, digest journal.Digest) bool {
-	deltas := make([]journal.Delta, len(way))
-	for i, step := range way {
-		var err error
-		if deltas[i], err = journal.DecodeDelta(step.delta); err != nil {
-			return false
-		}
-	}
-	for i := len(way) - 1; i >= 0; i-- {
-		made := journal.Digest{} // of versions between nobody says it
-		if i == 0 {
-			made = digest
-		}
-		z.AdvanceEncoded(way[i].serial, made, deltas[i], way[i].delta)
-	}
-	return true
 }
 
 // listen has tell called, which must not block, with each new version of any zone, until the function that is returned is called. From now on

@@ -23,6 +23,9 @@ type versionTable struct {
 	readers *writers
 	writers *writers // nil: it never writes
 
+	// behind reports whether the copy is behind the table at some names, of which it is told what the version before has.
+	behind func(ctx context.Context, s *table.Session, check map[string][]journal.Record) (bool, error)
+
 	session  *table.Session // nil while none is open
 	writes   bool           // over session
 	tryWrite time.Time      // when to try again to open one that writes
@@ -222,10 +225,11 @@ type newVersion struct {
 	was    uint32
 	serial uint32
 	digest journal.Digest
-	from   sql.NullInt64 // the serial that delta begins at
-	delta  []byte
-	oldest uint32 // the step before which all are to be deleted …
-	cut    bool   // … if this is set
+	steps  []journalRow // the last of which leads to it
+	linked bool         // the first begins at the version that there is; if not, all others are to be deleted
+	oldest uint32       // the step before which all are to be deleted …
+	cut    bool         // … if this is set
+	owners bool         // the serial is the owner's
 
 	check map[string][]journal.Record // what the version before has at names where the copy has something else; nil to look at none
 }
@@ -263,7 +267,7 @@ func (t *versionTable) take(ctx context.Context, versions []newVersion) (results
 
 // takeOne takes a version if the one before is still that which it is to follow.
 func (t *versionTable) takeOne(ctx context.Context, s *table.Session, v newVersion) error {
-	if behind, err := t.isBehind(ctx, s, v.check); err != nil || behind {
+	if behind, err := t.behind(ctx, s, v.check); err != nil || behind {
 		return errors.Join(err, map[bool]error{true: errCopyBehind}[behind])
 	}
 	var result sql.Result
@@ -283,12 +287,17 @@ func (t *versionTable) takeOne(ctx context.Context, s *table.Session, v newVersi
 	}
 	journal := t.table.Journal().Quoted()
 	// The serial may be there already where somebody changed the row of tb_dns_zones by hand.
-	if _, err := s.ExecContext(ctx, "REPLACE INTO "+journal+" (zone, serial, from_serial, delta) VALUES (?, ?, ?, ?)", v.zone, v.serial, v.from, v.delta); err != nil {
-		return err
+	serials := []any{v.zone}
+	for _, step := range v.steps {
+		from := sql.NullInt64{Int64: int64(step.from), Valid: step.known}
+		if _, err := s.ExecContext(ctx, "REPLACE INTO "+journal+" (zone, serial, from_serial, delta) VALUES (?, ?, ?, ?)", v.zone, step.serial, from, step.delta); err != nil {
+			return err
+		}
+		serials = append(serials, step.serial)
 	}
 	switch {
-	case !v.from.Valid:
-		_, err = s.ExecContext(ctx, "DELETE FROM "+journal+" WHERE zone = ? AND serial <> ?", v.zone, v.serial)
+	case !v.linked:
+		_, err = s.ExecContext(ctx, "DELETE FROM "+journal+" WHERE zone = ? AND serial NOT IN ("+marks(len(v.steps))+")", serials...)
 	case v.cut:
 		_, err = s.ExecContext(ctx, "DELETE old FROM "+journal+" AS old JOIN "+journal+" AS kept ON kept.zone = old.zone AND kept.serial = ?"+
 			" WHERE old.zone = ? AND old.made_at < kept.made_at", v.oldest, v.zone)

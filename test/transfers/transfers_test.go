@@ -122,23 +122,8 @@ func TestOwnersSerial(t *testing.T) {
 			t.Errorf("%d whole, %d incremental, serial %d and %q; the table has %q", s.whole, s.deltas, s.serial, s.content(), tb.tableZone("example.org"))
 		}
 	}
-	change := func(serial uint32, statement string) {
-		t.Helper()
-		tx, err := tb.pool.Begin()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer tx.Rollback()
-		for _, statement := range []string{statement, fmt.Sprintf("UPDATE tb_dns SET record = 'ns1.example.org hostmaster.example.org %d 3600 1 86400 300' WHERE type = 'SOA'", serial)} {
-			if _, err := tx.Exec(statement); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := tx.Commit(); err != nil {
-			t.Fatal(err)
-		}
-	}
 	refresh(7, 1, 0)
+	change := func(serial uint32, statement string) { t.Helper(); tb.owner(serial, statement) }
 	change(8, "INSERT INTO tb_dns (name, type, ttl, record) VALUES ('new.example.org', 'A', 60, '192.0.2.3')")
 	refresh(8, 1, 1)
 	change(9, "UPDATE tb_dns SET ttl = 61 WHERE name = 'new.example.org'")
@@ -150,6 +135,24 @@ func TestOwnersSerial(t *testing.T) {
 	}
 	change(10, "DELETE FROM tb_dns WHERE name = 'new.example.org'")
 	refresh(10, 2, 2)
+}
+
+// owner changes rows and the serial of example.org in one transaction.
+func (tb *table) owner(serial uint32, statement string) {
+	tb.t.Helper()
+	tx, err := tb.pool.Begin()
+	if err != nil {
+		tb.t.Fatal(err)
+	}
+	defer tx.Rollback()
+	for _, statement := range []string{statement, fmt.Sprintf("UPDATE tb_dns SET record = 'ns1.example.org hostmaster.example.org %d 3600 1 86400 300' WHERE type = 'SOA'", serial)} {
+		if _, err := tx.Exec(statement); err != nil {
+			tb.t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		tb.t.Fatal(err)
+	}
 }
 
 func TestKeyIsNeeded(t *testing.T) {

@@ -1,0 +1,178 @@
+package mysqldns
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mysqldns/mysqldns/plugin/journal"
+)
+
+// look reads from the database what others took.
+func (v *versions) look(ctx context.Context) {
+	now := time.Now()
+	v.mu.Lock()
+	if now.After(v.nextPoll) {
+		v.nextPoll = now.Add(v.pollInterval())
+		for apex, z := range v.zones.All() {
+			if z.RowSerial() == 0 {
+				v.unread[apex] = true
+			}
+			if st := v.states[apex]; st != nil && !st.since.IsZero() && now.Sub(st.since) > wholePatience {
+				st.whole = nil
+			}
+		}
+	}
+	known := map[string]uint32{}
+	var fresh []string
+	for apex := range v.unread {
+		z := v.zones.Zone(apex)
+		if z == nil || z.RowSerial() != 0 && v.absent {
+			delete(v.unread, apex)
+		} else if serial, _, ok := z.Version(); ok {
+			known[apex] = serial
+		} else {
+			fresh = append(fresh, apex)
+		}
+	}
+	v.mu.Unlock()
+	if len(v.unread) == 0 || now.Before(v.retry) {
+		return
+	}
+	rows, steps, err := v.table.look(ctx, known, fresh)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	absent := errors.Is(err, errNoVersions)
+	if err != nil && !absent {
+		if ctx.Err() == nil {
+			v.log.failed(err)
+		}
+		v.retry = now.Add(upTo(versionRetry))
+		v.lostSight()
+		return
+	}
+	v.unreachable = false
+	if absent && v.anyAutomatic() {
+		v.log.absent(err)
+	}
+	v.absent = absent
+	if !absent {
+		v.log.worked()
+	}
+	for apex := range v.unread {
+		row, ok := rows[apex]
+		v.learn(apex, row, ok, steps[apex])
+	}
+	clear(v.unread)
+}
+
+// lostSight notes that the database cannot be looked at: zones whose serial is their owner's do not wait for it. The caller holds mu.
+func (v *versions) lostSight() {
+	v.unreachable = true
+	for apex := range v.unread {
+		if z, st := v.zones.Zone(apex), v.states[apex]; z != nil && st != nil && z.RowSerial() != 0 {
+			v.schedule(apex, z, st)
+		}
+	}
+}
+
+// anyAutomatic reports whether any zone asks for serials that move by themselves. The caller holds mu.
+func (v *versions) anyAutomatic() bool {
+	for _, z := range v.zones.All() {
+		if z.RowSerial() == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// pollInterval is how often to look at all versions.
+func (v *versions) pollInterval() time.Duration {
+	if s := v.table.session; s != nil && !s.HasLog {
+		return pollByAge
+	}
+	return pollByLog
+}
+
+// learn takes over the version that the database has of a zone, if it has one. The caller holds mu.
+func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRow) {
+	z, st := v.zones.Zone(apex), v.states[apex]
+	if z == nil || st == nil {
+		return
+	}
+	again := st.looked
+	st.looked, st.had, st.was = true, ok, row.serial
+	serial, digest, known := z.Version()
+	switch {
+	case z.RowSerial() != 0:
+		v.learnOwners(apex, z, st, row, steps)
+	case !ok:
+		if again && v.table.writers == nil && !v.absent { // the first time, another instance may be about to
+			v.log.nobodyWrites(apex)
+		}
+	case known && serial == row.serial && digest == row.digest:
+	case known && journal.Newer(serial, row.serial): // as after the restore of a backup; what was served counts
+	default:
+		if z.Has() {
+			before := z.Snapshot()
+			st.whole = &before
+		}
+		if v.adopt(z, row, steps); z.Has() {
+			st.whole = nil
+		}
+		st.mine = false
+		if st.everTook && st.took == z.Copied() && !z.Has() && !st.unlike {
+			st.unlike = true
+			v.log.unlike(apex)
+		}
+		v.cameTo(apex, z, st)
+	}
+	v.schedule(apex, z, st)
+}
+
+// adopt makes a version known that somebody else took.
+func (v *versions) adopt(z *journal.Zone, row versionRow, steps []journalRow) {
+	serial, _, known := z.Version()
+	by := map[uint32]journalRow{}
+	for _, step := range steps {
+		by[step.serial] = step
+	}
+	var way []journalRow // back from the version
+	for at := row.serial; ; {
+		step, ok := by[at]
+		if !ok || !step.known || known && at == serial {
+			break
+		}
+		delete(by, at)
+		way = append(way, step)
+		at = step.from
+	}
+	if known && len(way) > 0 && way[len(way)-1].from == serial && advance(z, way, row.digest) {
+		return
+	}
+	z.Assume(row.serial, row.digest)
+	for _, step := range way {
+		if z.HistoryOctets() > max(z.Octets()/2, leastHistory) || !z.Remember(step.from, step.serial, step.delta) {
+			break
+		}
+	}
+}
+
+// advance goes the way from the version known to the newest, whose digest is given. It reports whether it could.
+func advance(z *journal.Zone, way []journalRow, digest journal.Digest) bool {
+	deltas := make([]journal.Delta, len(way))
+	for i, step := range way {
+		var err error
+		if deltas[i], err = journal.DecodeDelta(step.delta); err != nil {
+			return false
+		}
+	}
+	for i := len(way) - 1; i >= 0; i-- {
+		made := journal.Digest{} // of versions between nobody says it
+		if i == 0 {
+			made = digest
+		}
+		z.AdvanceEncoded(way[i].serial, made, deltas[i], way[i].delta)
+	}
+	return true
+}
