@@ -23,6 +23,7 @@ type tableCopy struct {
 	source   *source
 	follower *follow.Follower
 	versions *versions
+	catalogs catalogs
 	report   *report
 	cancel   context.CancelFunc
 	stopped  chan struct{}
@@ -114,11 +115,18 @@ func newTableCopy(s *source) (*tableCopy, error) {
 		MaxShrink: s.maxShrink,
 		Snapshot:  follow.Snapshot{Path: s.snapshot, Source: s.String(), Ours: c.keepsSnapshot},
 		Answers:   c.view,
-		Published: versions.moves.add,
+		Published: c.published,
 	}, dialer, c.report)
 	versions.keepOrder = c.follower.KeepOrder
 	versions.file.ours = c.keepsSnapshot
+	versions.reserved = func(apex string) bool { return c.catalogs.named(apex) != nil }
 	return c, nil
+}
+
+// published passes a new state of the copy on.
+func (c *tableCopy) published(before, after *zonedb.View, names []string) {
+	c.versions.moves.add(before, after, names)
+	c.catalogs.add(before, after, names)
 }
 
 func (c *tableCopy) run(ctx context.Context) {
@@ -231,7 +239,9 @@ func (c *tableCopy) view() *zonedb.View {
 func (m *MySQLDNS) start() error {
 	m.started.Do(func() {
 		stopFailed()
-		m.copy, m.startErr = acquire(m)
+		if m.copy, m.startErr = acquire(m); m.startErr == nil && m.catalogName != "" {
+			m.startErr = m.startCatalog()
+		}
 	})
 	return m.startErr
 }
@@ -269,6 +279,7 @@ func (m *MySQLDNS) stop() error {
 			m.updater.close()
 		}
 		m.stopTransfers()
+		m.copy.catalogs.release(m)
 		m.copy.release(m)
 		detach(m)
 	})

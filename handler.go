@@ -22,6 +22,9 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		return m.next(ctx, w, r)
 	}
 	qname := strings.ToLower(r.Question[0].Name) // unpacked, so it is escaped as the copy's names are; state.Name would do it again
+	if c := m.catalogOf(qname); c != nil {
+		return m.serveCatalog(ctx, &state, c, qname)
+	}
 	if !m.all && m.zones.Matches(qname) == "" {
 		return m.next(ctx, w, r)
 	}
@@ -110,7 +113,7 @@ func (m *MySQLDNS) write(ctx context.Context, state *request.Request, resp *answ
 	spell(reply.Answer, state.Req.Question[0].Name)
 	m.note(ctx, outcomeOf(resp.Result, reply.Rcode), resp.Zone, resp.Wildcard)
 	if resp.Zone != "" && (len(reply.Ns) > 0 || state.QType() != dns.TypeA && state.QType() != dns.TypeAAAA) {
-		m.copy.answering().versions.served.show(reply)
+		m.versionsOf(resp.Zone).served.show(reply)
 	}
 	if err := state.W.WriteMsg(reply); err != nil {
 		return dns.RcodeServerFailure, err

@@ -54,6 +54,9 @@ type MySQLDNS struct {
 	updater    *updater      // from start on; nil without rules
 	repeats    repeats
 
+	catalogName string       // "" for none
+	catalog     *catalogZone // from start on
+
 	instance  *instance
 	started   sync.Once
 	startErr  error

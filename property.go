@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/catalog"
 )
 
 // property is a line of the directive.
@@ -149,6 +150,13 @@ var properties = []property{
 			return err
 		},
 		key: func(s *source) []any { return []any{s.writePasswordFile} },
+	},
+	{
+		name: "catalog", form: "NAME",
+		parse: func(m *MySQLDNS, args []string, _ string) (err error) {
+			m.catalogName, err = catalog.ParseName(args[0])
+			return err
+		},
 	},
 	{
 		name: "update", form: "KEY NAME [TYPE...]", often: true,

@@ -40,6 +40,7 @@ func samples(t *testing.T) map[string][]string {
 		"http":                {"http 127.0.0.1:8053"},
 		"write_dsn":           {"write_dsn " + other},
 		"write_password_file": {"write_dsn " + other, "write_password_file " + password},
+		"catalog":             {"catalog catalog.example"},
 		"update":              {"write_dsn " + other, "update key.example www.example.org"},
 	}
 }

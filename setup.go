@@ -47,6 +47,9 @@ func setup(c *caddy.Controller) error {
 		m.startTransfers(dnsserver.GetConfig(c))
 		if m.copy.view() != nil {
 			m.copy.versions.awaitFirst(firstVersions)
+			if m.catalog != nil {
+				m.catalog.versions.awaitFirst(firstVersions)
+			}
 		}
 		if err := m.startHTTP(); err != nil {
 			return plugin.Error(name, err)
@@ -90,6 +93,10 @@ func parse(c *caddy.Controller) (*MySQLDNS, error) {
 	}
 	if len(m.rules) > 0 && len(m.source.writeHosts) == 0 {
 		return nil, c.Err("update: write_dsn is missing: say where to write, and as whom")
+	}
+	if block := plugin.Zones(plugin.OriginsFromArgsOrServerBlock(nil, c.ServerBlockKeys)); m.catalogName != "" && block.Matches(m.catalogName) == "" {
+		return nil, c.Err("catalog: " + m.catalogName + " is in no zone of the server block, which therefore would never be asked for it; name it before the " +
+			"brace, or choose a name below one that is there")
 	}
 	if err := m.source.complete(); err != nil {
 		return nil, c.Err(err.Error())

@@ -88,6 +88,10 @@ func TestDirectiveSays(t *testing.T) {
 			return len(m.source.writeHosts) == 2 && m.source.writeHosts[1].Addr == "192.0.2.4:3306" && m.source.writeHosts[0].InterpolateParams &&
 				m.source.writePasswordFile == password && len(m.source.hosts) == 1 && m.source.passwordFile == ""
 		}},
+		{"catalog", `mysqldns {
+			dsn ` + dsn + `
+			catalog Catalog.example
+		}`, func(m *MySQLDNS) bool { return m.catalogName == "catalog.example." && m.catalogOf("www.example.") == nil }},
 		{"never write without write_dsn", `mysqldns {
 			dsn ` + dsn + `
 		}`, func(m *MySQLDNS) bool {
@@ -226,6 +230,10 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"write_password_file missing", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file /nonexistent/password", "write_password_file: cannot read the password"},
 		{"write_password_file without write_dsn", "dsn " + dsn + "\nwrite_password_file /dev/null", "write_password_file is the password of write_dsn, which is missing"},
 		{"write_password_file without argument", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nwrite_password_file", "write_password_file: expected PATH, got no argument"},
+		{"catalog of no name", "dsn " + dsn + "\ncatalog a..b", `catalog: "a..b" is not the name of a catalog zone: expected a domain name`},
+		{"catalog at the root", "dsn " + dsn + "\ncatalog .", "catalog: the root is not the name of a catalog zone"},
+		{"catalog without a name", "dsn " + dsn + "\ncatalog", "catalog: expected NAME, got no argument"},
+		{"two catalogs", "dsn " + dsn + "\ncatalog a.example b.example", "catalog: expected NAME, got 2 arguments"},
 		{"update without write_dsn", "dsn " + dsn + "\nupdate key.example www.example.org", "update: write_dsn is missing"},
 		{"update without a name", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nupdate key.example", "update: expected KEY NAME [TYPE...], got one argument"},
 		{"update of every key", "dsn " + dsn + "\nwrite_dsn " + dsn + "\nupdate * www.example.org", `update: "*" is not the name of a TSIG key`},

@@ -36,10 +36,14 @@ var (
 // from the one that the secondary has (RFC 1995).
 func (m *MySQLDNS) Transfer(zone string, serial uint32) (<-chan []dns.RR, error) {
 	zone = dns.CanonicalName(zone)
-	if !m.all && m.zones.Matches(zone) == "" {
+	c := m.catalogOf(zone)
+	if c == nil && !m.all && m.zones.Matches(zone) == "" {
 		return nil, transfer.ErrNotAuthoritative
 	}
 	view := m.copy.view()
+	if c != nil {
+		view = c.view()
+	}
 	if view == nil {
 		return nil, errNotLoaded
 	}
@@ -68,11 +72,19 @@ func refuseTransfer(zone string, why error) (<-chan []dns.RR, error) {
 // version is the version of a zone. One that has just appeared is waited for.
 func (m *MySQLDNS) version(zone string) (version journal.Version, octets int, ok bool) {
 	for deadline := time.Now().Add(contentWait); ; time.Sleep(waitStep) {
-		version, octets, ok = m.copy.answering().versions.version(zone)
+		version, octets, ok = m.versionsOf(zone).version(zone)
 		if ok || time.Now().After(deadline) {
 			return version, octets, ok
 		}
 	}
+}
+
+// versionsOf are those that a zone is one of: the copy's, or those of the block's catalog.
+func (m *MySQLDNS) versionsOf(zone string) *versions {
+	if c := m.catalogOf(zone); c != nil {
+		return c.versions
+	}
+	return m.copy.answering().versions
 }
 
 // waitStep is the time between looks at what is waited for.
@@ -134,7 +146,7 @@ func (m *MySQLDNS) transferWhole(zone string, serial uint32, view *zonedb.View) 
 // wholeVersion is the newest version of a zone whose content is known. Just after a start, that may take some moments to be.
 func (m *MySQLDNS) wholeVersion(zone string) (journal.Version, bool) {
 	for deadline := time.Now().Add(contentWait); ; time.Sleep(waitStep) {
-		if version, ok := m.copy.answering().versions.wholeVersion(zone); ok {
+		if version, ok := m.versionsOf(zone).wholeVersion(zone); ok {
 			return version, true
 		}
 		if time.Now().After(deadline) {
@@ -172,6 +184,9 @@ func sendWhole(version journal.Version, batches chan<- []dns.RR) bool {
 func (m *MySQLDNS) startTransfers(config *dnsserver.Config) {
 	handler, ok := config.Handler("transfer").(*transfer.Transfer)
 	if !ok {
+		if m.catalog != nil {
+			log.Warningf("catalog: the block of %s has no transfer, so that nobody can have the catalog; add transfer { to ADDRESS }", m.catalog.name)
+		}
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -182,8 +197,13 @@ func (m *MySQLDNS) startTransfers(config *dnsserver.Config) {
 			n.add(apex)
 		}
 	}, m.copy.view())
+	stopCatalog := func() {}
+	if m.catalog != nil {
+		stopCatalog = m.catalog.versions.listen(m, n.add, m.catalog.view())
+	}
 	m.endNotify = func() {
 		stop()
+		stopCatalog()
 		cancel()
 	}
 }

@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"follow":  {"record", "zonedb"},
 	"update":  {"cut", "record", "wire"},
 	"journal": {"cut", "record", "wire", "zonedb"},
+	"catalog": {},
 	"cut":     {},
 	"wire":    {},
 }

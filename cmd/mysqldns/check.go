@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/mysqldns/mysqldns/internal/check"
 	"github.com/mysqldns/mysqldns/internal/table"
@@ -23,7 +24,7 @@ func newCheck(t *terminal) *cobra.Command {
 		Short: "Find what is wrong with the rows",
 		Long: `Read the table as the plugin does and name every row that is no valid record, with what to change in it; then what is wrong between rows:
 duplicates, TTLs that differ, CNAMEs beside other data, delegations without glue, targets that do not exist or are no names, aliases in a circle, PTR
-records whose names have other addresses, records that a delegation or a DNAME hides. Last, whether the change log is written and pruned.
+records whose names have other addresses, records that a delegation or a DNAME hides, serials that went back. Last, whether the change log is written and pruned.
 
 It only reads. The exit status is 1 if anything was found.`,
 		Example: `  mysqldns check
@@ -59,6 +60,11 @@ func runCheck(ctx context.Context, t *terminal, c *connection, asJSON bool) erro
 	if err := checkLog(ctx, s, checker); err != nil {
 		return fmt.Errorf("looking at the change log of %s: %w", s.Table, s.explain(err))
 	}
+	serials, err := s.Serials(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the versions of the zones of %s: %w", s.Table, s.explain(err))
+	}
+	checker.Versions(serials, time.Now())
 	progress = t.progress("checking", checker.Work(), false)
 	err = checker.Finish(ctx, progress.step)
 	progress.done()

@@ -30,6 +30,7 @@ type Checker struct {
 	targets       *order.Spool // names that records point to
 	findings      *order.Spool
 	counts        map[Kind]int
+	versions      versions
 }
 
 // New makes a Checker of a table whose rows without TTL have this one, and whose name column tells upper from lower case or does not.

@@ -15,6 +15,7 @@ const (
 	MoreThanOne    Kind = "more-than-one"          // a name may have one record of this type
 	BesideCNAME    Kind = "beside-cname"           // a CNAME and other data (RFC 1034, 3.6.2)
 	ZoneWithoutNS  Kind = "zone-without-ns"        // at its apex
+	SerialGoesBack Kind = "serial-goes-back"       // of a SOA, as secondaries see it (RFC 1982)
 	MailboxWithAt  Kind = "mailbox-with-at"        // of a SOA (RFC 1035, 8)
 	TargetIsNoName Kind = "target-is-no-name"      // but an address or a URL
 	ShortTarget    Kind = "short-target"           // one label, which was meant to be relative
@@ -45,6 +46,7 @@ var Kinds = []struct {
 	{MoreThanOne, "Several records where one may be, of which the plugin answers one"},
 	{BesideCNAME, "CNAME beside other data"},
 	{ZoneWithoutNS, "Zones without NS records"},
+	{SerialGoesBack, "Serials that are older than those which secondaries have, or would be"},
 	{MailboxWithAt, "Mailboxes with an @"},
 	{TargetIsNoName, "Targets that are no names"},
 	{ShortTarget, "Targets of one label, which are not relative to the zone"},

@@ -162,6 +162,9 @@ func (w *ownerWalk) look(i *order.Item) error {
 	case i.Type == dns.TypeSOA:
 		here.apex = true
 		w.soa.add(i.ID)
+		if err := w.checkSerial(i); err != nil {
+			return err
+		}
 	case i.Type == dns.TypeNS:
 		w.hasNS = true
 		here.cut = !here.apex

@@ -67,6 +67,24 @@ tb_dns: 6 rows, 1 zone, 5 findings: 2 bad-row, 1 duplicate, 1 zone-without-ns, 1
 	})
 }
 
+// A serial that is older than the one that secondaries have keeps them from any change.
+func TestCheckFindsSerials(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database) {
+		db.must(t, "import", file(t, zoneText))
+		db.exec(t, "INSERT INTO tb_dns_zones (zone, serial) SELECT CONCAT(TRIM(TRAILING '.' FROM LOWER(name)), '.'), 4000000000 FROM tb_dns WHERE type = 'SOA'")
+		db.exec(t, "UPDATE tb_dns SET record = 'ns1.example.org. hostmaster.example.org. 3999999999 7200 3600 1209600 300' WHERE type = 'SOA'")
+		o := db.run(t, "check")
+		if expected := "the zone had serial 4000000000, which is newer than 3999999999"; o.status != 1 || !strings.Contains(o.stdout, expected) ||
+			!strings.Contains(o.stdout, "such as 4000000001, or 0") || !strings.Contains(o.stdout, "1 serial-goes-back") {
+			t.Errorf("status %d\n%s%s", o.status, o.stdout, o.stderr)
+		}
+		db.exec(t, "UPDATE tb_dns SET record = 'ns1.example.org. hostmaster.example.org. 0 7200 3600 1209600 300' WHERE type = 'SOA'")
+		if o := db.run(t, "check"); strings.Contains(o.stdout, "serial-goes-back") {
+			t.Errorf("with serial 0:\n%s", o.stdout)
+		}
+	})
+}
+
 // Who may only read may check and export.
 func TestReadingNeedsNoMoreThanSelect(t *testing.T) {
 	onPrivate(t, func(t *testing.T, db *database) {
