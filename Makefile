@@ -5,6 +5,7 @@
 # make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
 # make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
+# make bench-transfers zone transfers, with Knot and NSD beside it, and what versions of zones cost
 # make bench-updates updates (RFC 2136) a second, with BIND beside it, alone and beside questions (UPDATES=200x: for trying)
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
@@ -30,7 +31,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-updates bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-transfers bench-updates bench-tools profile man lint vuln clean \
 	servers deploy-tools coredns-to-test
 
 all: build
@@ -89,10 +90,19 @@ FUZZ ?= 10000000
 fuzz-updates:
 	go test -run '^$$' -fuzz '^FuzzMessage$$' -fuzztime $(FUZZ)x -timeout 0 ./plugin/update
 
-# Secondaries (BIND, Knot, NSD) that follow rows which change at random, for an hour; TRANSFERS=2m for less. `make test-servers` does so for some seconds.
+# Secondaries (BIND, Knot, NSD) that follow rows which change at random, for an hour on one database and one on a Galera cluster, and a thousand restarts;
+# TRANSFERS=2m and RESTARTS=20 for less. `make test-servers` does so for some seconds.
 TRANSFERS ?= 1h
+RESTARTS ?= 1000
 test-transfers: servers coredns-to-test
-	cd test && go test -count=1 -timeout 0 -v ./transfers -args -duration $(TRANSFERS)
+	cd test && go test -count=1 -timeout 0 -v ./transfers -args -duration $(TRANSFERS) -restarts $(RESTARTS)
+	cd test && go test -count=1 -timeout 0 -v -run SecondariesFollow ./transfers -args -duration $(TRANSFERS) -galera
+
+# How fast zones are transferred, with Knot and NSD beside it; what versions cost in memory, CPU and rows; how soon a change is at three secondaries.
+bench-transfers: servers coredns-to-test
+	go test -run '^$$' -bench Memory -benchtime 1x ./plugin/journal
+	cd test && go test -run '^$$' -bench 'Transfer|Following|Versions' -benchtime 1x -timeout 60m ./transfers
+	cd test && go test -run '^$$' -bench Secondaries -benchtime 50x -timeout 20m ./transfers
 
 test-portable: servers
 	cd test && MYSQLDNS_EMULATE=all go test -count=1 -timeout 60m -v ./portable

@@ -91,7 +91,9 @@ func TestDirectiveSays(t *testing.T) {
 		{"catalog", `mysqldns {
 			dsn ` + dsn + `
 			catalog Catalog.example
-		}`, func(m *MySQLDNS) bool { return m.catalogName == "catalog.example." && m.catalogOf("www.example.") == nil }},
+		}`, func(m *MySQLDNS) bool {
+			return m.catalogName == "catalog.example." && m.catalogOf("www.example.") == nil
+		}},
 		{"never write without write_dsn", `mysqldns {
 			dsn ` + dsn + `
 		}`, func(m *MySQLDNS) bool {

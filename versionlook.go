@@ -111,7 +111,8 @@ func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRo
 			v.log.nobodyWrites(apex)
 		}
 	case known && serial == row.serial && digest == row.digest:
-	case known && journal.Newer(serial, row.serial): // as after the restore of a backup; what was served counts
+	case known && journal.Newer(serial, row.serial), !known && st.floor != 0 && journal.Newer(st.floor, row.serial):
+		// As after the restore of a backup: what was served counts.
 	default:
 		if z.Has() {
 			before := z.Snapshot()

@@ -76,6 +76,7 @@ type versionState struct {
 	history  int              // octets of deltas that are counted in versions.history
 	whole    *journal.Version // the last whose content was known, while that of the one known now is not
 
+	floor       uint32    // the serial that the zone was served with before it was gone for a while; 0 for none
 	filed       uint32    // the serial of the version that was noted for the file last
 	unversioned bool      // its content changed under one serial
 	broken      bool      // … and did so under the present one, from which no delta leads
@@ -221,6 +222,9 @@ func (v *versions) changed(apex string, z *journal.Zone) {
 	if st == nil {
 		st = new(versionState)
 		v.states[apex] = st
+		if served := v.served.find(apex); served != nil { // the zone was gone
+			st.floor = served.Load()
+		}
 		v.restore(z, st)
 	}
 	if serial, _, known := z.Version(); known && z.RowSerial() == 0 { // also where it was the owner's until now
@@ -346,6 +350,9 @@ func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n ne
 	n.serial = journal.Next(serial, time.Now())
 	if st.had && !journal.Newer(n.serial, st.was) {
 		n.serial = journal.Next(st.was, time.Now())
+	}
+	if st.floor != 0 && !journal.Newer(n.serial, st.floor) {
+		n.serial = journal.Next(st.floor, time.Now())
 	}
 	step := journalRow{serial: n.serial, delta: []byte{}}
 	defer func() { n.steps = []journalRow{step} }()

@@ -123,3 +123,24 @@ func TestUnknownContentIsRefused(t *testing.T) {
 		t.Errorf("%d transfers go on", now)
 	}
 }
+
+// A zone that was gone, and comes back while the database has an older version of it, goes on from the serial that it was served with.
+func TestZoneThatComesBackGoesOn(t *testing.T) {
+	s := newStage(t)
+	s.has(automaticSOA, addressOne)
+	s.v.learn("example.org.", versionRow{serial: 2_000_000_000, digest: s.v.zones.Zone("example.org.").Copied()}, true, nil)
+	s.has(addressOne)
+	s.has(automaticSOA, addressOne)
+	z, st := s.v.zones.Zone("example.org."), s.v.states["example.org."]
+	s.v.learn("example.org.", versionRow{serial: 1_999_999_999, digest: z.Copied()}, true, nil)
+	if serial, _, known := z.Version(); known {
+		t.Errorf("it has serial %d, which is older than before", serial)
+	}
+	if n := s.v.prepare("example.org.", z, st); n.serial != 2_000_000_001 || n.was != 1_999_999_999 {
+		t.Errorf("the next version is %d behind %d", n.serial, n.was)
+	}
+	s.v.learn("example.org.", versionRow{serial: 2_000_000_001, digest: z.Copied()}, true, nil)
+	if serial, _, known := z.Version(); !known || serial != 2_000_000_001 {
+		t.Errorf("the version that another took is not known: %d", serial)
+	}
+}

@@ -168,7 +168,7 @@ func (s *secondary) apply(rrs []dns.RR, serial uint32) error {
 func (s *secondary) content() []string { return slices.Sorted(maps.Keys(s.records)) }
 
 // wholeZone is what a server transfers of a zone.
-func wholeZone(t *testing.T, addr, zone string) (serial uint32, content []string) {
+func wholeZone(t testing.TB, addr, zone string) (serial uint32, content []string) {
 	t.Helper()
 	s := newSecondary(zone)
 	if err := s.refresh(addr); err != nil {

@@ -100,7 +100,7 @@ type real struct {
 }
 
 // freeAddr is an address for a server.
-func freeAddr(t *testing.T) string {
+func freeAddr(t testing.TB) string {
 	t.Helper()
 	addr, err := port.Free()
 	if err != nil {
@@ -110,7 +110,7 @@ func freeAddr(t *testing.T) string {
 }
 
 // start starts a secondary at an address, of primaries at two. It skips what is not installed.
-func (s software) start(t *testing.T, addr, zone string, primaries [2]string) *real {
+func (s software) start(t testing.TB, addr, zone string, primaries [2]string) *real {
 	t.Helper()
 	path, err := exec.LookPath(s.binary)
 	if err != nil {
@@ -124,6 +124,9 @@ func (s software) start(t *testing.T, addr, zone string, primaries [2]string) *r
 		return nil
 	}
 	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "db"), 0o700); err != nil { // without it Knot knows no catalogs, and says so and no more
+		t.Fatal(err)
+	}
 	_, ownPort, _ := net.SplitHostPort(addr)
 	at := func(primary string) string { return strings.Replace(primary, ":", s.separator, 1) }
 	config := strings.NewReplacer("DIR", dir, "PORT", ownPort, "ZONE", zone, "PRIMARY1", at(primaries[0]), "PRIMARY2", at(primaries[1])).Replace(s.config)
@@ -178,7 +181,7 @@ func (r *real) complained() (lines []string) {
 }
 
 // secondaries starts all of them.
-func secondaries(t *testing.T, addrs []string, zone string, primaries [2]string) (all []*real) {
+func secondaries(t testing.TB, addrs []string, zone string, primaries [2]string) (all []*real) {
 	t.Helper()
 	for i, s := range softwares {
 		if r := s.start(t, addrs[i], zone, primaries); r != nil {
