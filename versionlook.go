@@ -24,12 +24,14 @@ func (v *versions) look(ctx context.Context) {
 		}
 	}
 	known := map[string]uint32{}
-	var fresh []string
+	var fresh, owners []string
 	for apex := range v.unread {
 		z := v.zones.Zone(apex)
 		if z == nil || z.RowSerial() != 0 && v.absent {
 			delete(v.unread, apex)
-		} else if serial, _, ok := z.Version(); ok {
+		} else if serial, _, ok := z.Version(); ok && z.RowSerial() != 0 {
+			owners = append(owners, apex) // it is known here how its version came to be
+		} else if ok {
 			known[apex] = serial
 		} else {
 			fresh = append(fresh, apex)
@@ -39,7 +41,7 @@ func (v *versions) look(ctx context.Context) {
 	if len(v.unread) == 0 || now.Before(v.retry) {
 		return
 	}
-	rows, steps, err := v.table.look(ctx, known, fresh)
+	rows, steps, err := v.table.look(ctx, known, fresh, owners)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	absent := errors.Is(err, errNoVersions)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -114,9 +115,9 @@ func (t *versionTable) done(err error) error {
 	return table.Explain(err, t.table)
 }
 
-// look reads versions of zones, and how they came from the serials that are known already, in one state of the database. With all, it reads those of
-// every zone, and of new ones the whole journal.
-func (t *versionTable) look(ctx context.Context, known map[string]uint32, fresh []string) (rows map[string]versionRow, steps map[string][]journalRow, err error) {
+// look reads versions of zones in one state of the database, and how they came to be: from the serials that are known already, or of fresh ones the whole
+// journal. Of others it reads the version and no more.
+func (t *versionTable) look(ctx context.Context, known map[string]uint32, fresh, others []string) (rows map[string]versionRow, steps map[string][]journalRow, err error) {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
 	s, _, err := t.open(ctx)
@@ -131,7 +132,11 @@ func (t *versionTable) look(ctx context.Context, known map[string]uint32, fresh 
 		if rows, err = t.rows(ctx, s, zones); err != nil {
 			return err
 		}
-		steps, err = t.steps(ctx, s, rows, known)
+		if steps, err = t.steps(ctx, s, rows, known); err != nil {
+			return err
+		}
+		more, err := t.rows(ctx, s, others)
+		maps.Copy(rows, more)
 		return err
 	})
 	return rows, steps, t.done(err)
