@@ -10,7 +10,12 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 
-	_ "github.com/coredns/coredns/core/plugin"      // all stock plugins
+	_ "github.com/coredns/coredns/plugin/bind" // and the others that run in this process
+	_ "github.com/coredns/coredns/plugin/cache"
+	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/file"
+	_ "github.com/coredns/coredns/plugin/metrics"
+	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 )
 

@@ -8,6 +8,7 @@ import (
 
 	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 	"github.com/mysqldns/mysqldns/internal/version"
+	"github.com/mysqldns/mysqldns/stack"
 )
 
 func main() {
@@ -16,5 +17,6 @@ func main() {
 	if coremain.GitCommit == "" {
 		coremain.GitCommit = version.Commit()
 	}
+	stack.Raise(stack.Question) // as long as the program runs
 	coremain.Run()
 }
