@@ -138,7 +138,7 @@ func (v *View) known(h hash) *atomic.Pointer[zone] { return &v.recent[h%hash(len
 
 // zone returns the zone at an apex. Most of the first few that are asked for are kept for those who ask again.
 func (v *View) zone(h hash, apex node) *zone {
-	z := &zone{view: v, apex: apex}
+	z := &zone{view: v, apex: apexNode{node: apex}}
 	if known := v.known(h); known.Load() == nil {
 		z.apex.name = strings.Clone(apex.name)
 		known.CompareAndSwap(nil, z)
@@ -149,7 +149,7 @@ func (v *View) zone(h hash, apex node) *zone {
 // zone is the names of a View as one zone answers from them.
 type zone struct {
 	view *View
-	apex node // empty for the loose names
+	apex apexNode // empty for the loose names
 }
 
 // Apex implements answer.Zone.
