@@ -2,6 +2,7 @@
 # make test         everything, against real servers
 # make build        bin/coredns and bin/mysqldns
 # make test-builds  the plugin compiled into each supported CoreDNS (minutes)
+# make test-cluster-faults  servers of a cluster fail at random, for an hour; also MySQL Group Replication, which it installs into bin/mysql
 # make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
 # make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
 # make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
@@ -31,7 +32,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-transfers test-deploy test-cluster bench bench-churn bench-transfers bench-updates bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-cluster-faults test-transfers test-deploy test-cluster bench bench-churn bench-transfers bench-updates bench-tools profile man lint vuln clean \
 	servers deploy-tools coredns-to-test
 
 all: build
@@ -54,7 +55,7 @@ test-unit: servers
 	cd release && go test ./...
 
 # One CoreDNS for all packages of tests: each would link its own.
-test-servers test-faults test-transfers test-writers test-clients test-deploy bench-updates: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
+test-servers test-faults test-cluster-faults test-transfers test-writers test-clients test-deploy bench-updates: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
 
 coredns-to-test:
 	go -C cmd build -buildvcs=false -o ../bin/test/coredns ./coredns
@@ -72,6 +73,13 @@ test-builds: servers
 # Whatever happens to the database: every answer of a client that asks all the time is checked.
 test-faults: servers coredns-to-test
 	cd test && go test -count=1 -timeout 30m -v -p 1 ./faults ./cluster
+
+# Galera, MySQL Group Replication, replication, chains, a split brain, and random faults for so long on each cluster; -seed N in SEED repeats those.
+# `make test-faults` does the same with random faults for half a minute, and without MySQL unless MYSQLDNS_MYSQLD names its mysqld.
+CLUSTER_FAULTS ?= 1h
+test-cluster-faults: servers coredns-to-test
+	@$${MYSQLDNS_MYSQLD:+true} ./test/install-mysql
+	cd test && MYSQLDNS_MYSQLD="$${MYSQLDNS_MYSQLD:-$(CURDIR)/bin/mysql/mysqld}" go test -count=1 -timeout 0 -v ./cluster -args -random $(CLUSTER_FAULTS) $(SEED)
 
 # The clients of docs/updates.md that take long to compile or to run: external-dns, cert-manager, lego, certbot, dhcpd, dnspython. Not part of make test.
 test-clients: servers coredns-to-test

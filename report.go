@@ -20,7 +20,7 @@ type report struct {
 
 	mu           sync.Mutex
 	sessions     int // opened so far
-	host         string
+	server       follow.Server
 	byLog        bool
 	failingSince time.Time
 	failure      string         // of the connection, that was logged last
@@ -140,14 +140,16 @@ func (r *report) followed(e follow.Followed) {
 	case e.Before == follow.Failing:
 		say("reading %s at %s again, after %s; following it every %s %s", r.source.table, e.Server.Addr,
 			time.Since(r.failingSince).Round(time.Second), e.Interval, how)
-	case e.Before == follow.Starting || r.host != e.Server.Addr || r.byLog != e.ByLog:
+	case e.Before == follow.Starting || r.server.Addr != e.Server.Addr || r.byLog != e.ByLog:
 		say("following %s at %s every %s, %s; mysqldns %s holds %d records, %d zones", r.source.table, e.Server.Addr, e.Interval, how,
 			version.Number(), e.Copy.Len(), len(e.Copy.Zones()))
+	case r.server.ID != e.Server.ID: // behind a proxy or a virtual address
+		say("another server answers at %s now; following %s there every %s, %s", e.Server.Addr, r.source.table, e.Interval, how)
 	}
-	if r.host != e.Server.Addr {
+	if r.server.ID != e.Server.ID {
 		r.replication = follow.Replication{}
 	}
-	r.host, r.byLog, r.failure, r.failingSince = e.Server.Addr, e.ByLog, "", time.Time{}
+	r.server, r.byLog, r.failure, r.failingSince = e.Server, e.ByLog, "", time.Time{}
 }
 
 // failed logs that a try failed, unless the last one failed in the same way.
@@ -306,9 +308,9 @@ func (r *report) now() standing {
 func (r *report) state() copyState {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := copyState{Table: r.labels[0], Servers: r.labels[1], Host: r.host, Failure: r.failure, Changed: r.changed, Lag: r.lag.Round(time.Millisecond)}
+	s := copyState{Table: r.labels[0], Servers: r.labels[1], Host: r.server.Addr, Failure: r.failure, Changed: r.changed, Lag: r.lag.Round(time.Millisecond)}
 	switch {
-	case r.host == "":
+	case r.server.Addr == "":
 	case r.byLog:
 		s.How = "by its change log"
 	default:

@@ -1,5 +1,8 @@
-// Package cluster runs MariaDB on several servers of this machine, for tests: as a Galera cluster, as a primary with a replica,
-// and behind a proxy.
+// Package cluster runs MariaDB and MySQL on several servers of this machine, for tests: as a Galera cluster, as MySQL Group Replication, as a primary with a
+// replica or a chain of them, and behind a proxy or an address that leads from one to the other.
+//
+// Each test asks nameservers all the time: no answer may be wrong, and none may be older than one before. In the end it prints what became of the answers
+// in each fault (verdict).
 package cluster
 
 import (

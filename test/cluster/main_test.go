@@ -20,9 +20,9 @@ var (
 	machine *faults.Machine // may stand still itself
 )
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-func runAll(m *testing.M) int {
+func runTests(m *testing.M) int {
 	if _, err := findProvider(); missing(err) {
 		fmt.Fprintf(os.Stderr, "\nNOT TESTED on more than one server: %v\n\n", err)
 		return 0
@@ -40,7 +40,9 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	defer machine.Close()
-	return m.Run()
+	code := m.Run()
+	fmt.Print(verdicts.markdown())
+	return code
 }
 
 // missing reports whether something is not installed, and need not be.

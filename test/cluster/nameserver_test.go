@@ -2,7 +2,10 @@ package cluster
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ type nameserver struct {
 	*coredns.Server
 	name   string
 	client *client.Client
+	before client.Tally // what was counted until mark was called last
 }
 
 // known are questions with one right answer, whatever happens.
@@ -43,14 +47,21 @@ const askEvery = 20 * time.Millisecond
 // serve starts a nameserver with these DSNs. When the test ends, no answer may have been wrong, SERVFAIL, missing or late.
 func serve(t *testing.T, name string, dsns ...string) *nameserver {
 	t.Helper()
+	return serveWith(t, name, "", dsns...)
+}
+
+// serveWith is serve with one more property.
+func serveWith(t *testing.T, name, property string, dsns ...string) *nameserver {
+	t.Helper()
 	dir := t.TempDir()
-	server, err := coredns.Start(program, dir, ".:{$PORT} {\n bind 127.0.0.1\n debug\n mysqldns {\n  dsn "+strings.Join(dsns, " ")+"\n }\n}\n")
+	server, err := coredns.Start(program, dir, ".:{$PORT} {\n bind 127.0.0.1\n debug\n mysqldns {\n  dsn "+strings.Join(dsns, " ")+"\n  "+property+"\n }\n"+
+		" prometheus 127.0.0.3:{$PORT}\n}\n") // of the loopback network, so that one port is enough
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &nameserver{server, name, client.Start(server.Addr, askEvery, known)}
+	n := &nameserver{Server: server, name: name, client: client.Start(server.Addr, askEvery, known)}
 	t.Cleanup(func() {
-		all := n.client.Stop()
+		all := add(n.before, n.client.Stop())
 		late := all.Late - machine.Stalled(all.Spans)
 		t.Logf("%s: %d answers, %d wrong, %d SERVFAIL, %d lost, %d late (%d of them while the machine stood still); the slowest took %s", name,
 			all.Asked, all.Wrong, all.ServFail, all.Lost, all.Late, all.Late-late, all.Slowest.Round(time.Millisecond))
@@ -65,6 +76,46 @@ func serve(t *testing.T, name string, dsns ...string) *nameserver {
 		}
 	})
 	return n
+}
+
+// mark returns what was counted since the start or the last mark.
+func (n *nameserver) mark() client.Tally {
+	t := n.client.Mark()
+	n.before = add(n.before, t)
+	return t
+}
+
+// add adds what was counted later.
+func add(t, later client.Tally) client.Tally {
+	t.Asked, t.Right, t.Wrong, t.ServFail = t.Asked+later.Asked, t.Right+later.Right, t.Wrong+later.Wrong, t.ServFail+later.ServFail
+	t.Late, t.Lost, t.Slowest = t.Late+later.Late, t.Lost+later.Lost, max(t.Slowest, later.Slowest)
+	t.Samples, t.Spans = append(t.Samples, later.Samples...), append(t.Spans, later.Spans...)
+	return t
+}
+
+// metric is the value of the first metric of that name; 0 without one.
+func (n *nameserver) metric(t *testing.T, name string) float64 {
+	t.Helper()
+	_, number, _ := strings.Cut(n.Addr, ":")
+	reply, err := http.Get("http://127.0.0.3:" + number + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	text, err := io.ReadAll(reply.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, name+"{") {
+			value, err := strconv.ParseFloat(strings.TrimSpace(line[strings.LastIndexByte(line, ' '):]), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value
+		}
+	}
+	return 0
 }
 
 // following are lines that tell nothing about a failure.
@@ -89,8 +140,13 @@ func (n *nameserver) ask(name string, qtype uint16) (string, error) {
 // expect waits until an address is the answer.
 func (n *nameserver) expect(t *testing.T, name, expected string) {
 	t.Helper()
+	n.expectType(t, name, dns.TypeA, expected)
+}
+
+func (n *nameserver) expectType(t *testing.T, name string, qtype uint16, expected string) {
+	t.Helper()
 	eventually(t, soon, fmt.Sprintf("%s answers %s for %s", n.name, expected, name), func() bool {
-		got, err := n.ask(name, dns.TypeA)
+		got, err := n.ask(name, qtype)
 		return err == nil && got == expected
 	})
 }
@@ -104,6 +160,18 @@ func (n *nameserver) follows(t *testing.T, addr string, times int, within time.D
 	eventually(t, within, fmt.Sprintf("%s follows %s (%d)", n.name, addr, times), func() bool {
 		return strings.Count(n.Log(), " tb_dns at "+addr+" ") >= times
 	})
+}
+
+// goesTo waits until the nameserver has gone to a host since its log had a length.
+func (n *nameserver) goesTo(t *testing.T, since int, addr string, within time.Duration) {
+	t.Helper()
+	n.says(t, since, " tb_dns at "+addr+" ", within)
+}
+
+// says waits until the nameserver has logged a text since its log had a length.
+func (n *nameserver) says(t *testing.T, since int, text string, within time.Duration) {
+	t.Helper()
+	eventually(t, within, fmt.Sprintf("%s says %q", n.name, text), func() bool { return strings.Contains(n.Log()[since:], text) })
 }
 
 // eventually waits until a condition holds.

@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 
 	"github.com/mysqldns/mysqldns/test/mariadb"
 )
@@ -12,21 +14,46 @@ import (
 // Replication is a primary and its replica, which follows it by GTID.
 type Replication struct {
 	Primary, Replica *mariadb.Server
+
+	chain Chain
 }
 
 // StartReplication starts both on data in dir, with options for both.
-func StartReplication(dir string, options ...string) (r *Replication, err error) {
-	r = new(Replication)
-	if r.Primary, err = startMember(dir, 1, options); err != nil {
+func StartReplication(dir string, options ...string) (*Replication, error) {
+	c, err := StartChain(dir, 2, options...)
+	if err != nil {
 		return nil, err
 	}
-	if r.Replica, err = startMember(dir, 2, options); err == nil {
-		err = r.Follow(r.Replica, r.Primary)
+	return &Replication{Primary: c[0], Replica: c[1], chain: c}, nil
+}
+
+// Chain is servers each of which is the replica of the one before.
+type Chain []*mariadb.Server
+
+// StartChain starts so many on data in dir, with options for all.
+func StartChain(dir string, length int, options ...string) (c Chain, err error) {
+	for id := 1; id <= length; id++ {
+		server, err := startMember(dir, id, options)
+		if err == nil {
+			c = append(c, server)
+		}
+		if err == nil && id > 1 {
+			err = Follow(server, c[id-2])
+		}
+		if err != nil {
+			return nil, errors.Join(err, c.Stop())
+		}
 	}
-	if err != nil {
-		return nil, errors.Join(err, r.Stop())
+	return c, nil
+}
+
+// Stop ends all.
+func (c Chain) Stop() error {
+	var errs []error
+	for _, server := range slices.Backward(c) {
+		errs = append(errs, server.Stop())
 	}
-	return r, nil
+	return errors.Join(errs...)
 }
 
 func startMember(dir string, id int, options []string) (*mariadb.Server, error) {
@@ -46,7 +73,7 @@ func startMember(dir string, id int, options []string) (*mariadb.Server, error) 
 }
 
 // Follow makes a server another's replica.
-func (r *Replication) Follow(replica, primary *mariadb.Server) error {
+func Follow(replica, primary *mariadb.Server) error {
 	host, port, err := net.SplitHostPort(primary.Addr)
 	if err != nil {
 		return err
@@ -57,16 +84,31 @@ func (r *Replication) Follow(replica, primary *mariadb.Server) error {
 		"START SLAVE")
 }
 
-// Promote makes the replica a server that follows nobody.
-func (r *Replication) Promote() error { return r.Replica.Exec("STOP SLAVE", "RESET SLAVE ALL") }
+// Promote makes a replica a server that follows nobody.
+func Promote(replica *mariadb.Server) error { return replica.Exec("STOP SLAVE", "RESET SLAVE ALL") }
+
+// AwaitCaughtUp waits until a replica has what another server has now.
+func AwaitCaughtUp(replica, primary *mariadb.Server) error {
+	source, err := sql.Open("mysql", primary.DSN("root", "", ""))
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	var at string
+	if err := source.QueryRow("SELECT @@gtid_binlog_pos").Scan(&at); err != nil {
+		return err
+	}
+	db, err := sql.Open("mysql", replica.DSN("root", "", "")+"?interpolateParams=true")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var late int
+	if err := db.QueryRow("SELECT MASTER_GTID_WAIT(?, 30)", at).Scan(&late); err != nil || late != 0 {
+		return fmt.Errorf("the replica on %s is not at %s after 30s (%v); the end of its log:\n%s", replica.Addr, at, err, tail(replica))
+	}
+	return nil
+}
 
 // Stop ends both.
-func (r *Replication) Stop() error {
-	var errs []error
-	for _, server := range []*mariadb.Server{r.Replica, r.Primary} {
-		if server != nil {
-			errs = append(errs, server.Stop())
-		}
-	}
-	return errors.Join(errs...)
-}
+func (r *Replication) Stop() error { return r.chain.Stop() }

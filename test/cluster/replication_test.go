@@ -37,43 +37,9 @@ func startReplicated(t *testing.T) *replicated {
 // catchUp waits until the replica has what the primary has.
 func (r *replicated) catchUp(t *testing.T) {
 	t.Helper()
-	var at string
-	var late int
-	if err := r.primary.QueryRow("SELECT @@gtid_binlog_pos").Scan(&at); err != nil {
+	if err := AwaitCaughtUp(r.Replica, r.Primary); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.replica.QueryRow("SELECT MASTER_GTID_WAIT(?, 30)", at).Scan(&late); err != nil || late != 0 {
-		t.Fatalf("the replica is not at %s after 30s (%v): %s", at, err, r.status(t, "Last_SQL_Error"))
-	}
-}
-
-// status is a column of what the replica says about itself.
-func (r *replicated) status(t *testing.T, column string) string {
-	t.Helper()
-	rows, err := r.replica.Query("SHOW SLAVE STATUS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil || !rows.Next() {
-		t.Fatalf("no status of the replica: %v", err)
-	}
-	values := make([]sql.NullString, len(columns))
-	fields := make([]any, len(columns))
-	for i := range values {
-		fields[i] = &values[i]
-	}
-	if err := rows.Scan(fields...); err != nil {
-		t.Fatal(err)
-	}
-	for i, name := range columns {
-		if name == column {
-			return values[i].String
-		}
-	}
-	t.Fatalf("a replica's status has no %s", column)
-	return ""
 }
 
 func TestReplication(t *testing.T) {
@@ -194,7 +160,7 @@ func (r *replicated) testPromotion(t *testing.T) {
 	if err := r.Primary.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Promote(); err != nil {
+	if err := Promote(r.Replica); err != nil {
 		t.Fatal(err)
 	}
 	p = beat(t, "promoted.example.org", r.Replica, first, second)

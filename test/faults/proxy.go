@@ -10,10 +10,10 @@ import (
 
 // Proxy passes TCP connections on to a server and breaks them as networks do. Its methods are safe for concurrent use.
 type Proxy struct {
-	Addr   string
-	target string
+	Addr string
 
 	mu       sync.Mutex
+	target   string
 	listener net.Listener // nil while it refuses
 	links    map[*link]bool
 	flowing  chan struct{} // closed unless all links stall
@@ -63,6 +63,13 @@ func NewProxy(target string) (*Proxy, error) {
 	p := &Proxy{Addr: addr, target: target, links: map[*link]bool{}, flowing: make(chan struct{})}
 	close(p.flowing)
 	return p, p.Accept()
+}
+
+// LeadTo leads later connections to another server, as a virtual address does that moves. Those that there are stay where they are until Reset.
+func (p *Proxy) LeadTo(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
 }
 
 // Accept ends Refuse.
@@ -160,7 +167,10 @@ func (p *Proxy) Close() {
 
 // open passes a connection on.
 func (p *Proxy) open(client *net.TCPConn) {
-	server, err := net.Dial("tcp", p.target)
+	p.mu.Lock()
+	target := p.target
+	p.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	if err != nil {
 		client.SetLinger(0)
 		client.Close()

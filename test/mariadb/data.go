@@ -10,25 +10,25 @@ import (
 	"testing/fstest"
 )
 
-// template is a new data directory. MariaDB takes seconds to make one, so a process makes one and copies it.
-var template struct {
+// template is a new data directory. A server takes seconds to make one, so a process makes one and copies it.
+type template struct {
 	sync.Mutex
 	files fstest.MapFS
 }
 
 // create makes a new data directory.
-func create(data string) error {
-	template.Lock()
-	defer template.Unlock()
-	if template.files != nil {
-		return os.CopyFS(data, template.files)
+func (k kind) create(data string) error {
+	k.made.Lock()
+	defer k.made.Unlock()
+	if k.made.files != nil {
+		return os.CopyFS(data, k.made.files)
 	}
-	if err := install(data); err != nil {
+	if err := k.install(data); err != nil {
 		os.RemoveAll(data)
 		return err
 	}
 	files, err := read(data)
-	template.files = files
+	k.made.files = files
 	return err
 }
 
@@ -60,5 +60,6 @@ func read(dir string) (fstest.MapFS, error) {
 		return err
 	})
 	delete(files, ".")
+	delete(files, "auto.cnf") // a MySQL's own identity
 	return files, err
 }

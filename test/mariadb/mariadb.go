@@ -1,4 +1,4 @@
-// Package mariadb runs a private MariaDB for tests: in a folder of its own, on a free port of 127.0.0.1, as the user who
+// Package mariadb runs a private MariaDB, or a MySQL, for tests: in a folder of its own, on a free port of 127.0.0.1, as the user who
 // runs the tests, and gone when the test process is.
 package mariadb
 
@@ -32,13 +32,14 @@ const (
 	stopWithin  = 30 * time.Second
 )
 
-// Server is a running MariaDB. The user root has no password and all rights. Users that tests create need the host '%' or
+// Server is a running MariaDB or MySQL. The user root has no password and all rights. Users that tests create need the host '%' or
 // '127.0.0.1': names are not resolved. Its methods are not for concurrent use.
 type Server struct {
 	Addr string // host:port, the same after Restart
 
 	dir     string
 	user    string // of this machine, whose process it is; "" is who runs the tests
+	kind    kind
 	program string
 	env     []string
 	args    []string
@@ -79,22 +80,38 @@ func StartAs(user, dir string, args ...string) (*Server, error) {
 	return startNew(&Server{dir: dir, user: user, args: args})
 }
 
+// kind is what differs between the two.
+type kind struct {
+	name    string
+	find    func() (program string, err error)
+	options func(data string) []string // that making a data directory and serving it share
+	install func(data string) error
+	made    *template
+	anew    bool // executes initial whenever it starts; else install does
+}
+
+// initial makes root and Database. Names are not resolved, so that root@localhost is nobody over TCP.
+const initial = "CREATE USER IF NOT EXISTS root@'127.0.0.1';\n" +
+	"GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n" +
+	"CREATE DATABASE IF NOT EXISTS " + Database + ";\n"
+
+var mariaDB = kind{"mariadb", Find, common, install, new(template), true}
+
 func startNew(s *Server) (_ *Server, err error) {
-	if s.program, err = Find(); err != nil {
+	if s.kind.find == nil {
+		s.kind = mariaDB
+	}
+	if s.program, err = s.kind.find(); err != nil {
 		return nil, err
 	}
 	if s.dir, err = filepath.Abs(s.dir); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(s.data()); errors.Is(err, os.ErrNotExist) {
-		if err := create(s.data()); err != nil {
+		if err := s.kind.create(s.data()); err != nil {
 			return nil, err
 		}
 	}
-	// Names are not resolved, so that root@localhost is nobody over TCP.
-	initial := "CREATE USER IF NOT EXISTS root@'127.0.0.1';\n" +
-		"GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n" +
-		"CREATE DATABASE IF NOT EXISTS " + Database + ";\n"
 	if err := os.WriteFile(filepath.Join(s.dir, "init.sql"), []byte(initial), 0o600); err != nil {
 		return nil, err
 	}
@@ -144,12 +161,15 @@ func (s *Server) launch() error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(s.program, append(append(common(s.data()),
+	options := s.kind.options(s.data())
+	if s.kind.anew {
+		options = append(options, "--init-file="+filepath.Join(s.dir, "init.sql"))
+	}
+	cmd := exec.Command(s.program, append(append(options,
 		"--bind-address=127.0.0.1",
 		"--port="+number,
 		"--socket=sock", // in the data directory; a whole path may be too long for a socket
 		"--pid-file=pid",
-		"--init-file="+filepath.Join(s.dir, "init.sql"),
 		"--skip-name-resolve",
 		"--skip-networking=0",
 	), s.args...)...)
@@ -165,7 +185,7 @@ func (s *Server) launch() error {
 	}
 	if err := s.await(); err != nil {
 		s.Kill()
-		return fmt.Errorf("mariadb on %s: %w; the end of its log:\n%s", s.Addr, err, s.logTail())
+		return fmt.Errorf("%s on %s: %w; the end of its log:\n%s", s.kind.name, s.Addr, err, s.logTail())
 	}
 	return nil
 }
@@ -259,7 +279,7 @@ func (s *Server) Stop() error {
 		return nil
 	case <-time.After(stopWithin):
 		s.Kill()
-		return fmt.Errorf("mariadb on %s: still there %s after it was told to stop: killed", s.Addr, stopWithin)
+		return fmt.Errorf("%s on %s: still there %s after it was told to stop: killed", s.kind.name, s.Addr, stopWithin)
 	}
 }
 
@@ -286,6 +306,18 @@ func (s *Server) Restart() error {
 // Reconfigure replaces the args that Start was given, from the next Restart on.
 func (s *Server) Reconfigure(args ...string) { s.args = args }
 
+// PID is the number of the process.
+func (s *Server) PID() int { return s.process.Pid }
+
+// Log is all that the server printed.
+func (s *Server) Log() string {
+	text, err := os.ReadFile(s.logfile())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
 // Pause makes the server hang: connections stay open and are still accepted, but nothing answers.
 func (s *Server) Pause() error { return pause(s.process) }
 
@@ -306,10 +338,6 @@ func (s *Server) logfile() string { return filepath.Join(s.dir, "log") }
 // logTail is the last lines of the server's log.
 func (s *Server) logTail() string {
 	const lines = 15
-	text, err := os.ReadFile(s.logfile())
-	if err != nil {
-		return err.Error()
-	}
-	all := strings.Split(strings.TrimSpace(string(text)), "\n")
+	all := strings.Split(strings.TrimSpace(s.Log()), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }

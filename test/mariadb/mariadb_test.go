@@ -60,6 +60,38 @@ func TestCommittedRowsSurviveKillAndRestart(t *testing.T) {
 	}
 }
 
+func TestMySQL(t *testing.T) {
+	s, err := StartMySQL(t.TempDir())
+	if errors.Is(err, ErrNoMySQL) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	if err := s.Exec("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1), (2)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Kill(), s.Restart()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := count(t, s, ""); n != 2 || err != nil {
+		t.Errorf("got %d rows, %v after Kill and Restart", n, err)
+	}
+}
+
+// A mysqld that is MariaDB's is none of MySQL.
+func TestFindMySQLTellsItFromMariaDB(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "mysqld")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho mysqld Ver 10.11.19-MariaDB\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MYSQLDNS_MYSQLD", program)
+	if _, err := FindMySQL(); !errors.Is(err, ErrNoMySQL) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestPausedServerHangsUntilResumed(t *testing.T) {
 	s := start(t)
 	if err := s.Exec("CREATE TABLE t (id INT)"); err != nil {
