@@ -153,12 +153,15 @@ func (v *versions) adopt(z *journal.Zone, row versionRow, steps []journalRow) {
 	if known && len(way) > 0 && way[len(way)-1].from == serial && advance(z, way, row.digest) {
 		return
 	}
-	z.Assume(row.serial, row.digest)
-	for _, step := range way {
-		if z.HistoryOctets() > max(z.Octets()/2, leastHistory) || !z.Remember(step.from, step.serial, step.delta) {
-			break
-		}
+	chain := []journal.Saved{{Zone: z.Apex(), Serial: row.serial}}
+	if len(way) > 0 {
+		chain = nil
 	}
+	for i := len(way) - 1; i >= 0; i-- {
+		chain = append(chain, journal.Saved{Zone: z.Apex(), Serial: way[i].serial, Known: true, From: way[i].from, Delta: way[i].delta})
+	}
+	chain[len(chain)-1].Digest = row.digest
+	z.Restore(chain)
 }
 
 // advance goes the way from the version known to the newest, whose digest is given. It reports whether it could.

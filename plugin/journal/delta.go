@@ -49,6 +49,9 @@ func (d Delta) Encode() []byte {
 	return b
 }
 
+// history is the encoded form without what is of use just now only.
+func (d Delta) history() []byte { return Delta{Removed: d.Removed, Added: d.Added}.Encode() }
+
 // Errors of what the database has as deltas.
 var (
 	// errDelta is returned when octets are no delta in the form that this release writes.

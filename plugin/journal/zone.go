@@ -24,6 +24,7 @@ type Zone struct {
 	content Digest              // what those add up to that are taken for its records: the copy's, but for
 	differ  map[string][]Record // … these names, which have others
 	history history
+	newest  []byte // the last delta of the history with all that was encoded; nil if that is what the history has
 
 	recent [2]map[string]bool // names whose rows changed, since the version known came, and between that and the one before; nil of too many
 
@@ -60,7 +61,7 @@ func (z *Zone) IsCurrent() bool { return z.known && z.copied == z.digest }
 func (z *Zone) Assume(serial uint32, digest Digest) {
 	z.known, z.serial, z.digest, z.content = true, serial, digest, z.copied
 	z.differ = map[string][]Record{}
-	z.history = history{}
+	z.history, z.newest = history{}, nil
 	z.recent[0], z.recent[1] = map[string]bool{}, z.recent[0]
 }
 
@@ -87,8 +88,9 @@ func (z *Zone) AdvanceEncoded(serial uint32, digest Digest, d Delta, encoded []b
 		z.content.add(subtract(is, was)...)
 		z.setDiffer(owner, is, contentAt(z.view, z.apex, owner, z.targets[owner] > 0))
 	}
-	if len(d.Held) > 0 { // of use just now only
-		encoded = Delta{Removed: d.Removed, Added: d.Added}.Encode()
+	z.newest = nil
+	if len(d.Held) > 0 {
+		z.newest, encoded = encoded, d.history()
 	}
 	z.history.add(step{z.serial, serial, encoded})
 	z.serial, z.digest = serial, digest

@@ -14,11 +14,34 @@ type contents struct {
 
 	mu     sync.Mutex
 	of     map[uint32]string // the content, by serial
-	newest map[string]uint32 // by server
+	newest map[string]uint32 // that was transferred, by server
+	shown  map[string]uint32 // in the SOA, by server
+	errs   []error           // serials that went back in the SOA
 }
 
 func newContents(zone string) *contents {
-	return &contents{zone: zone, of: map[uint32]string{}, newest: map[string]uint32{}}
+	return &contents{zone: zone, of: map[uint32]string{}, newest: map[string]uint32{}, shown: map[string]uint32{}}
+}
+
+// show notes the serial that a server answers; 0 if there was no answer.
+func (c *contents) show(addr string, serial uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if was := c.shown[addr]; was != 0 && serial != 0 && int32(serial-was) < 0 {
+		c.errs = append(c.errs, fmt.Errorf("at %s the serial of %s went back from %d to %d", addr, c.zone, was, serial))
+	}
+	if serial != 0 {
+		c.shown[addr] = serial
+	}
+}
+
+// wentBack returns what show has found, once.
+func (c *contents) wentBack() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	errs := c.errs
+	c.errs = nil
+	return errors.Join(errs...)
 }
 
 // see transfers the zone from a server. An error says that a serial went back there, or has other content than it had here or there before.
