@@ -6,11 +6,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/table"
+
 	"github.com/miekg/dns"
 )
 
 // A client that gets no answer in time sends the same message again, and somebody on the way may do so later, for as long as the signature is
-// good. It is not carried out twice: "this name is in use" would be the answer to a client whose first message put the name to use.
+// good. It is not carried out twice: "this name is in use" would be the answer to a client whose first message put the name to use, and an old message would
+// undo a newer one. This server knows it by its repeats, which also have a second one wait for the first; all servers do by its receipt in the database.
 
 const (
 	repeatsFor  = 10 * time.Minute // twice the usual fudge of a signature (RFC 8945, 10): its clock may be that much ahead
@@ -27,6 +30,19 @@ func repeatOf(signature *dns.TSIG) *repeatID {
 	}
 	id := repeatID(sha256.Sum256([]byte(keyName(signature) + "\x00" + signature.MAC)))
 	return &id
+}
+
+// clockDifference is how much the clocks of servers may differ: by so much longer one of them takes a signature than another.
+const clockDifference = 5 * time.Minute
+
+// receiptOf is what is kept of a message in the database, but for its answer. A signature is good for its fudge, which the client chooses, after the time in it (RFC
+// 8945, 5.2.3).
+func receiptOf(id *repeatID, signature *dns.TSIG) (r table.Receipt) {
+	if id == nil {
+		return r
+	}
+	signed := time.Unix(int64(signature.TimeSigned), 0)
+	return table.Receipt{Message: *id, Expires: signed.Add(time.Duration(signature.Fudge)*time.Second + clockDifference)}
 }
 
 // repeats remembers the answers to messages. Its zero value is ready; its methods are safe for concurrent use.

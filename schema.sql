@@ -19,12 +19,13 @@
 --     GRANT SELECT ON dns.tb_dns_journal TO 'mysqldns'@'%';
 --
 -- The plugin writes only where the directive has write_dsn, and then to the last two tables; with update, what clients change, to the first as
--- well, which then is to have INSERT, UPDATE and DELETE too. That user:
+-- well, which then is to have INSERT, UPDATE and DELETE too, and to tb_dns_updates. That user:
 --
 --     CREATE USER 'mysqldns_writer'@'%' IDENTIFIED BY 'another password';
 --     GRANT SELECT                         ON dns.tb_dns         TO 'mysqldns_writer'@'%';
 --     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_zones   TO 'mysqldns_writer'@'%';
 --     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_journal TO 'mysqldns_writer'@'%';
+--     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_updates TO 'mysqldns_writer'@'%';
 --
 -- Who writes rows needs INSERT, UPDATE, DELETE and SELECT on tb_dns and nothing on the log: a trigger runs with the rights
 -- of the user who loaded this file.
@@ -99,6 +100,20 @@ CREATE TABLE IF NOT EXISTS tb_dns_journal (
   made_at     TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (zone, serial),
   KEY made_at (made_at)
+) ENGINE=InnoDB;
+
+-- The UPDATE messages (RFC 2136) of late: one that comes again, also through another server, is answered again and not carried out again. The plugin deletes
+-- those whose signature has become too old.
+
+CREATE TABLE IF NOT EXISTS tb_dns_updates (
+  message BINARY(32) NOT NULL
+          COMMENT 'SHA-256 of the name of its key and its MAC',
+  rcode   SMALLINT UNSIGNED NOT NULL
+          COMMENT 'which it was answered with',
+  expires BIGINT NOT NULL
+          COMMENT 'UNIX time after which no server takes its signature any more',
+  PRIMARY KEY (message),
+  KEY expires (expires)
 ) ENGINE=InnoDB;
 
 -- Three triggers on tb_dns, each of one statement, so that no client needs a DELIMITER. An UPDATE logs the old name and the new one,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/update"
 
 	"github.com/coredns/coredns/plugin"
@@ -27,6 +28,7 @@ func (m *MySQLDNS) serveUpdate(ctx context.Context, w dns.ResponseWriter, r *dns
 	var id *repeatID
 	if len(m.rules.Of(u.key)) > 0 { // others would crowd out what is to be remembered
 		id = repeatOf(signature)
+		u.receipt = receiptOf(id, signature)
 	}
 	rcode, answered := m.repeats.once(ctx, id, func() (int, bool) { return m.carryOut(ctx, u, r) })
 	u.log(rcode, answered)
@@ -46,6 +48,7 @@ func (m *MySQLDNS) serveUpdate(ctx context.Context, w dns.ResponseWriter, r *dns
 // incoming is an UPDATE on its way, for the log.
 type incoming struct {
 	client, key, zone string
+	receipt           table.Receipt
 	changes           *update.Changes // nil if it was not carried out
 	err               error
 }
@@ -55,14 +58,18 @@ type incoming struct {
 func (m *MySQLDNS) carryOut(ctx context.Context, u *incoming, r *dns.Msg) (rcode int, answered bool) {
 	var message *update.Message
 	if message, u.err = m.readUpdate(u, r); u.err == nil {
-		u.changes, u.err = m.updater.carryOut(ctx, u.zone, message)
+		u.changes, u.err = m.updater.carryOut(ctx, u.zone, message, u.receipt)
 	}
 	var refusal *update.Error
+	var repeated *table.Repeated
 	switch {
 	case u.err == nil:
 		return dns.RcodeSuccess, true
 	case errors.As(u.err, &refusal):
 		return refusal.Rcode, true
+	case errors.As(u.err, &repeated):
+		u.err = nil
+		return repeated.Rcode, true
 	}
 	return dns.RcodeServerFailure, !outcomeUnknown(u.err)
 }

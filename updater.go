@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,8 @@ const (
 	updateShown  = time.Second     // for the copy to have what was written
 	updateSlots  = 8               // transactions at a time
 	updateRows   = 100_000         // at the names of one message
+
+	receiptsEvery = 10 * time.Second // receipts that have expired are deleted
 )
 
 // updater carries out the updates of one server block.
@@ -34,6 +37,9 @@ type updater struct {
 	slots   chan struct{}
 	idle    chan *updateSession
 	closed  atomic.Bool
+
+	forgetful sync.Once    // it was said that no receipts are kept
+	tidied    atomic.Int64 // when receipts were last deleted, as UNIX time
 }
 
 // updateSession is a connection that is prepared for updates.
@@ -77,8 +83,10 @@ func outcomeUnknown(err error) bool { return errors.Is(err, table.ErrUnknownOutc
 // SQL, which locks no zone, so the delta from the last version would have to be found name by name under the lock, by an instance that happens to know that
 // version; and a zone with hundreds of updates a second would have as many versions, with an entry of the journal and a NOTIFY each, and serials
 // ahead of the clock. As it is, it has one a second, which has them all.
-func (u *updater) carryOut(ctx context.Context, apex string, message *update.Message) (*update.Changes, error) {
-	changes, err := u.commit(ctx, apex, message)
+//
+// A message whose receipt is there is not carried out: the error then is a *table.Repeated.
+func (u *updater) carryOut(ctx context.Context, apex string, message *update.Message, receipt table.Receipt) (*update.Changes, error) {
+	changes, err := u.commit(ctx, apex, message, receipt)
 	if err != nil {
 		return nil, table.Explain(err, u.writers.table)
 	}
@@ -89,7 +97,7 @@ func (u *updater) carryOut(ctx context.Context, apex string, message *update.Mes
 }
 
 // commit tries the transaction until it succeeds or fails for good.
-func (u *updater) commit(ctx context.Context, apex string, message *update.Message) (*update.Changes, error) {
+func (u *updater) commit(ctx context.Context, apex string, message *update.Message, receipt table.Receipt) (*update.Changes, error) {
 	ctx, cancel := context.WithTimeout(ctx, updateWithin)
 	defer cancel()
 	select {
@@ -99,7 +107,7 @@ func (u *updater) commit(ctx context.Context, apex string, message *update.Messa
 		return nil, fmt.Errorf("%d updates are being carried out already: %w", updateSlots, ctx.Err())
 	}
 	for try := 1; ; try++ {
-		changes, err := u.try(ctx, apex, message)
+		changes, err := u.try(ctx, apex, message, receipt)
 		if err == nil || try == updateTries || ctx.Err() != nil || !worthAnotherTry(err) {
 			return changes, err
 		}
@@ -110,11 +118,17 @@ func (u *updater) commit(ctx context.Context, apex string, message *update.Messa
 // worthAnotherTry reports whether a transaction may succeed that failed: it met another one, or its connection was an old one that had ended or was to a
 // server that has become a replica.
 func worthAnotherTry(err error) bool {
-	var refusal *update.Error
-	return table.IsConflict(err) || table.IsReadOnly(err) || !table.IsRefusal(err) && !outcomeUnknown(err) && !errors.As(err, &refusal)
+	return table.IsConflict(err) || table.IsReadOnly(err) || !table.IsRefusal(err) && !outcomeUnknown(err) && !isAnswer(err)
 }
 
-func (u *updater) try(ctx context.Context, apex string, message *update.Message) (changes *update.Changes, err error) {
+// isAnswer reports whether an error is what the client is to be told, and no trouble of ours.
+func isAnswer(err error) bool {
+	var refusal *update.Error
+	var repeated *table.Repeated
+	return errors.As(err, &refusal) || errors.As(err, &repeated)
+}
+
+func (u *updater) try(ctx context.Context, apex string, message *update.Message, receipt table.Receipt) (changes *update.Changes, err error) {
 	s, err := u.session(ctx)
 	if err != nil {
 		return nil, err
@@ -125,20 +139,65 @@ func (u *updater) try(ctx context.Context, apex string, message *update.Message)
 			s.Conn.Close()
 		}
 	}()
-	err = s.UpdateZone(ctx, apex, func(serial sql.NullInt64) (bool, error) {
-		rows, err := u.read(ctx, s, message.Names())
-		if err != nil {
-			return false, err
-		}
-		if changes, err = message.Apply(rows, u.served(apex, serial)); err != nil {
-			return false, err
-		}
-		return changes.Any(), s.write(ctx, rows, changes)
-	})
 	var refusal *update.Error
+	err = s.UpdateZone(ctx, apex, func(serial sql.NullInt64) (table.Effect, error) {
+		made, err := u.change(ctx, s, apex, serial, message)
+		if changes = made; errors.As(err, &refusal) {
+			receipt.Rcode = refusal.Rcode
+		} else if err != nil {
+			return table.Nothing, err
+		}
+		kept, err := u.keep(ctx, s, receipt)
+		switch {
+		case refusal == nil && changes.Any():
+			return table.Changed, err
+		case kept:
+			return table.Noted, err
+		}
+		return table.Nothing, err
+	})
+	if err == nil && refusal != nil {
+		err = refusal
+	}
+	if err == nil {
+		u.dropReceipts(ctx, s)
+	}
 	given = true
-	u.giveBack(ctx, s, err == nil || errors.As(err, &refusal) || table.IsConflict(err))
+	u.giveBack(ctx, s, err == nil || isAnswer(err) || table.IsConflict(err))
 	return changes, err
+}
+
+// change makes what a message says of the rows, in the transaction of s. After an *update.Error it has written nothing.
+func (u *updater) change(ctx context.Context, s *updateSession, apex string, serial sql.NullInt64, message *update.Message) (*update.Changes, error) {
+	rows, err := u.read(ctx, s, message.Names())
+	if err != nil {
+		return nil, err
+	}
+	changes, err := message.Apply(rows, u.served(apex, serial))
+	if err != nil {
+		return nil, err
+	}
+	return changes, s.write(ctx, rows, changes)
+}
+
+// keep keeps the receipt of a message, if that is possible. One that was refused, or had nothing to change, is kept too: the next time it might be otherwise.
+func (u *updater) keep(ctx context.Context, s *updateSession, receipt table.Receipt) (kept bool, err error) {
+	err = s.Keep(ctx, receipt)
+	if !errors.Is(err, table.ErrNoReceipts) {
+		return err == nil, err
+	}
+	u.forgetful.Do(func() {
+		log.Warningf("updates of %s: %v. A message that somebody recorded and sends again is known to this server only, and others carry it out again", s.Table, err)
+	})
+	return false, nil
+}
+
+// dropReceipts deletes receipts now and then. What it leaves, or fails to delete, the next time may.
+func (u *updater) dropReceipts(ctx context.Context, s *updateSession) {
+	now, last := time.Now(), u.tidied.Load()
+	if now.Unix()-last >= int64(receiptsEvery/time.Second) && u.tidied.CompareAndSwap(last, now.Unix()) {
+		s.DropReceipts(ctx, now)
+	}
 }
 
 // session returns an idle session or a new one.

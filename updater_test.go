@@ -111,7 +111,7 @@ func TestPanicEndsTheTransaction(t *testing.T) {
 				t.Error("there was no panic")
 			}
 		}()
-		u.try(t.Context(), "example.org.", new(update.Message))
+		u.try(t.Context(), "example.org.", new(update.Message), table.Receipt{})
 	}()
 	if open := conns.open.Load(); open != 0 {
 		t.Errorf("%d sessions are still open", open)

@@ -96,7 +96,8 @@ func TestUpdatesCorefileTakesUpdates(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := server.Exec("CREATE OR REPLACE USER mysqldns_writer@'%' IDENTIFIED BY 'secret'", "GRANT SELECT, INSERT, UPDATE, DELETE ON tb_dns TO mysqldns_writer@'%'",
-		"GRANT SELECT, INSERT, UPDATE, DELETE ON tb_dns_zones TO mysqldns_writer@'%'", "GRANT SELECT, INSERT, UPDATE, DELETE ON tb_dns_journal TO mysqldns_writer@'%'"); err != nil {
+		"GRANT SELECT, INSERT, UPDATE, DELETE ON tb_dns_zones TO mysqldns_writer@'%'", "GRANT SELECT, INSERT, UPDATE, DELETE ON tb_dns_journal TO mysqldns_writer@'%'",
+		"GRANT SELECT, INSERT, UPDATE, DELETE ON tb_dns_updates TO mysqldns_writer@'%'"); err != nil {
 		t.Fatal(err)
 	}
 	for word, directive := range map[string]string{"secrets": "tsig", "write_password_file": "mysqldns"} {

@@ -72,7 +72,7 @@ func TestVersionsOfZonesAreLogged(t *testing.T) {
 func TestSchemaLoadsOverAnOlderOne(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database) {
 		db.insert(t, "a.lan A 192.0.2.1")
-		db.exec(t, "DROP TABLE tb_dns_zones", "DROP TABLE tb_dns_journal")
+		db.exec(t, "DROP TABLE tb_dns_zones", "DROP TABLE tb_dns_journal", "DROP TABLE tb_dns_updates")
 		db.load(t, mysqldns.Schema)
 		db.insert(t, "b.lan A 192.0.2.1")
 		db.exec(t, "INSERT INTO tb_dns_zones (zone) VALUES ('example.org.')")

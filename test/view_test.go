@@ -21,7 +21,8 @@ func TestAnswersByClient(t *testing.T) {
 	onReal(t, func(t *testing.T, db *database) {
 		db.load(t, strings.ReplaceAll(mysqldns.Schema, "tb_dns", "tb_dns_internal"))
 		t.Cleanup(func() {
-			db.exec(t, "DROP TABLE tb_dns_internal", "DROP TABLE tb_dns_internal_changes", "DROP TABLE tb_dns_internal_zones", "DROP TABLE tb_dns_internal_journal")
+			db.exec(t, "DROP TABLE tb_dns_internal", "DROP TABLE tb_dns_internal_changes", "DROP TABLE tb_dns_internal_zones", "DROP TABLE tb_dns_internal_journal",
+				"DROP TABLE tb_dns_internal_updates")
 		})
 		db.insert(t, "example.org SOA ns1.example.org host.example.org 1 2 3 4 60", "www.example.org A 192.0.2.1", "public.example.org A 192.0.2.2",
 			"alias.example.org CNAME www.example.org")

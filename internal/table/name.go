@@ -53,6 +53,9 @@ func (n Name) Zones() Name { return Name{n.Database, n.Table + "_zones"} }
 // Journal is the name of the table of how each of these versions came from the one before.
 func (n Name) Journal() Name { return Name{n.Database, n.Table + "_journal"} }
 
+// Updates is the name of the table of the UPDATE messages of late.
+func (n Name) Updates() Name { return Name{n.Database, n.Table + "_updates"} }
+
 // Everything is a name that no record can have. An entry of a change log with it stands for the whole table.
 const Everything = ".."
 

@@ -24,13 +24,22 @@ func (s *Session) PrepareUpdates(ctx context.Context) error {
 	return nil
 }
 
+// Effect is what a change of UpdateZone wrote.
+type Effect uint8
+
+const (
+	Nothing Effect = iota // the transaction is rolled back
+	Noted                 // a Receipt, and nothing of the zone
+	Changed               // rows of the zone
+)
+
 // UpdateZone runs change in a transaction that has a zone for itself, as far as others use UpdateZone too: zone is an apex, in lower case and fully
 // qualified. It locks the zone's row in Zones before anything is read, so that change sees all that those before it committed; a transaction that is
-// a snapshot from its beginning would not. change is given the serial in that row, and says whether it wrote anything. Only then the transaction
-// is committed, and the row is written as well: nodes of a Galera cluster hold no locks in common, but notice that two of them wrote one row.
+// a snapshot from its beginning would not. change is given the serial in that row, and says what it wrote. If that is something, the transaction
+// is committed; if it changed the zone, the row is written as well: nodes of a Galera cluster hold no locks in common, but notice that two of them wrote one row.
 //
 // After an error nothing is written, unless it is ErrUnknownOutcome.
-func (s *Session) UpdateZone(ctx context.Context, zone string, change func(serial sql.NullInt64) (wrote bool, err error)) error {
+func (s *Session) UpdateZone(ctx context.Context, zone string, change func(serial sql.NullInt64) (Effect, error)) error {
 	err := s.tryUpdateZone(ctx, zone, change)
 	if !errors.Is(err, errNoZoneRow) {
 		return err
@@ -42,15 +51,15 @@ func (s *Session) UpdateZone(ctx context.Context, zone string, change func(seria
 	return s.tryUpdateZone(ctx, zone, change)
 }
 
-func (s *Session) tryUpdateZone(ctx context.Context, zone string, change func(sql.NullInt64) (bool, error)) error {
+func (s *Session) tryUpdateZone(ctx context.Context, zone string, change func(sql.NullInt64) (Effect, error)) error {
 	if _, err := s.ExecContext(ctx, "START TRANSACTION"); err != nil {
 		return err
 	}
-	wrote, err := s.changeLocked(ctx, zone, change)
+	effect, err := s.changeLocked(ctx, zone, change)
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err != nil || !wrote {
+	if err != nil || effect == Nothing {
 		return errors.Join(err, s.endUnchanged(ctx))
 	}
 	if _, err = s.ExecContext(ctx, "COMMIT"); err != nil && !IsRefusal(err) {
@@ -59,22 +68,22 @@ func (s *Session) tryUpdateZone(ctx context.Context, zone string, change func(sq
 	return err
 }
 
-func (s *Session) changeLocked(ctx context.Context, zone string, change func(sql.NullInt64) (bool, error)) (bool, error) {
+func (s *Session) changeLocked(ctx context.Context, zone string, change func(sql.NullInt64) (Effect, error)) (Effect, error) {
 	zones := s.Table.Zones().Quoted()
 	var serial sql.NullInt64
 	err := s.QueryRowContext(ctx, "SELECT serial FROM "+zones+" WHERE zone = ? FOR UPDATE", zone).Scan(&serial)
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, errNoZoneRow
+		return Nothing, errNoZoneRow
 	}
 	if err != nil {
-		return false, err
+		return Nothing, err
 	}
-	wrote, err := change(serial)
-	if err != nil || !wrote {
-		return false, err
+	effect, err := change(serial)
+	if err != nil || effect != Changed {
+		return effect, err
 	}
 	_, err = s.ExecContext(ctx, "UPDATE "+zones+" SET updates = updates + 1 WHERE zone = ?", zone)
-	return true, err
+	return effect, err
 }
 
 // endUnchanged rolls back. Where ctx is over, the connection is gone with it, and the server has rolled back.

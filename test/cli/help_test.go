@@ -62,7 +62,7 @@ func TestExamplesWork(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		db.exec(t, "CREATE DATABASE IF NOT EXISTS inventory", "DROP TABLE IF EXISTS inventory.names, inventory.names_changes, inventory.names_zones, inventory.names_journal",
+		db.exec(t, "CREATE DATABASE IF NOT EXISTS inventory", "DROP TABLE IF EXISTS inventory.names, inventory.names_changes, inventory.names_zones, inventory.names_journal, inventory.names_updates",
 			"DROP USER IF EXISTS writer@'%'", "CREATE USER writer@'%' IDENTIFIED BY 'pw'", "GRANT ALL ON *.* TO writer@'%'")
 		t.Cleanup(func() { db.exec(t, "DROP DATABASE inventory") })
 		db.load(t, db.must(t, "schema", "--table", "inventory.names"))

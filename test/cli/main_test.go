@@ -117,7 +117,7 @@ func onPrivate(t *testing.T, test func(*testing.T, *database)) {
 func (db *database) reset(t *testing.T) {
 	t.Helper()
 	db.exec(t, "DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes", "DROP TABLE IF EXISTS tb_dns_zones",
-		"DROP TABLE IF EXISTS tb_dns_journal", "DROP VIEW IF EXISTS dns_view")
+		"DROP TABLE IF EXISTS tb_dns_journal", "DROP TABLE IF EXISTS tb_dns_updates", "DROP VIEW IF EXISTS dns_view")
 	db.load(t, mysqldns.Schema)
 }
 

@@ -30,7 +30,7 @@ func TestSchemaWithPTR(t *testing.T) {
 				for _, suffix := range []string{"_with_ptr", "_with_ptr_changes", "_with_ptr_zones", "_with_ptr_journal"} {
 					db.exec(t, "DROP VIEW IF EXISTS `"+base+suffix+"`")
 				}
-				for _, suffix := range []string{"", "_changes", "_zones", "_journal"} {
+				for _, suffix := range []string{"", "_changes", "_zones", "_journal", "_updates"} {
 					db.exec(t, "DROP TABLE IF EXISTS `"+base+suffix+"`")
 				}
 			}
@@ -62,9 +62,9 @@ func TestSchemaOfAnotherName(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				quoted := "`" + strings.ReplaceAll(strings.TrimPrefix(name, "dns."), "`", "``") + "`"
 				beside := func(suffix string) string { return strings.TrimSuffix(quoted, "`") + suffix + "`" }
-				changes, zones, journal := beside("_changes"), beside("_zones"), beside("_journal")
+				changes, zones, journal, updates := beside("_changes"), beside("_zones"), beside("_journal"), beside("_updates")
 				drop := func() {
-					for _, name := range []string{quoted, changes, zones, journal} {
+					for _, name := range []string{quoted, changes, zones, journal, updates} {
 						db.exec(t, "DROP TABLE IF EXISTS "+name)
 					}
 				}

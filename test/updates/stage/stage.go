@@ -61,7 +61,7 @@ func New(t testing.TB, program, root string, rows ...string) *Stage {
 	t.Cleanup(func() { pool.Close() })
 	dsn := func(user string) string { return user + ":secret@tcp(" + cfg.Addr + ")/" + cfg.DBName }
 	s := &Stage{Pool: pool, Read: dsn("reader"), Full: dsn("writer"), t: t, program: program}
-	for _, table := range []string{"tb_dns", "tb_dns_changes", "tb_dns_zones", "tb_dns_journal"} {
+	for _, table := range []string{"tb_dns", "tb_dns_changes", "tb_dns_zones", "tb_dns_journal", "tb_dns_updates"} {
 		s.Exec("DROP TABLE IF EXISTS " + table)
 	}
 	s.Load(mysqldns.Schema)
@@ -69,6 +69,9 @@ func New(t testing.TB, program, root string, rows ...string) *Stage {
 		s.Exec("CREATE USER IF NOT EXISTS " + user + "@'%' IDENTIFIED BY 'secret'")
 		for _, table := range []string{"tb_dns", "tb_dns_zones", "tb_dns_journal"} {
 			s.Exec("GRANT " + rights + " ON " + table + " TO " + user + "@'%'")
+		}
+		if user == "writer" {
+			s.Exec("GRANT " + rights + " ON tb_dns_updates TO writer@'%'")
 		}
 		s.Exec("GRANT SELECT ON tb_dns_changes TO " + user + "@'%'")
 	}
