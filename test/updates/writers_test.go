@@ -54,6 +54,26 @@ func (w *writers) run(d time.Duration) {
 	all.Wait()
 }
 
+// runWhile is run while steps are taken, one after the other and from the first again, with pauses before each other one: they kill and restart something.
+func (w *writers) runWhile(d time.Duration, steps ...func() error) {
+	var killing sync.WaitGroup
+	killing.Go(func() {
+		for end := time.Now().Add(d); time.Now().Before(end); {
+			for i, step := range steps {
+				if i%2 == 0 {
+					time.Sleep(d / 8)
+				}
+				if err := step(); err != nil {
+					w.t.Error(err)
+					return
+				}
+			}
+		}
+	})
+	w.run(d)
+	killing.Wait()
+}
+
 // once makes one operation.
 func (w *writers) once(random *rand.Rand, value string) {
 	name := fmt.Sprintf("name%d.example.org", random.IntN(writerNames))
@@ -160,27 +180,44 @@ func TestWriters(t *testing.T) {
 func TestWritersWhileServersDie(t *testing.T) {
 	s := stage.New(t, program, rootDSN())
 	w := &writers{t: t, servers: []*stage.Nameserver{s.Serve(s.Corefile(stage.Anything, stage.Keys)), s.Serve(s.Corefile(stage.Anything, stage.Keys))}}
-	var killing sync.WaitGroup
-	killing.Go(func() {
-		for end := time.Now().Add(*writeFor); time.Now().Before(end); {
-			time.Sleep(*writeFor / 8)
-			if err := errors.Join(w.servers[0].Kill(), w.servers[0].Restart()); err != nil {
-				t.Error(err)
-			}
-			time.Sleep(*writeFor / 8)
-			if err := database.kill(s); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	w.run(*writeFor)
-	killing.Wait()
+	w.runWhile(*writeFor, w.servers[0].Kill, w.servers[0].Restart, func() error { return database.kill(s) })
 	w.judge(s)
 }
 
-// Two CoreDNS that write to two nodes of a cluster: its certification tells them of each other.
+// Two CoreDNS that write to two nodes of a cluster: its certification tells them of each other. Then the same while a CoreDNS and a node are killed.
 func TestWritersOnGalera(t *testing.T) {
 	needPrivate(t)
+	g := startGalera(t)
+	at := func(text string, nodes ...int) string { // text with DSNs of the first node, for others
+		for _, user := range []string{"reader", "writer"} {
+			dsn := func(node int) string { return g.Nodes[node].DSN(user, "secret", mariadb.Database) }
+			var all []string
+			for _, node := range nodes {
+				all = append(all, dsn(node))
+			}
+			text = strings.ReplaceAll(text, dsn(0), strings.Join(all, " "))
+		}
+		return text
+	}
+	t.Run("each on a node", func(t *testing.T) {
+		s := stage.New(t, program, g.Nodes[0].DSN("root", "", mariadb.Database))
+		corefile := s.Corefile(stage.Anything, stage.Keys)
+		w := &writers{t: t, servers: []*stage.Nameserver{s.Serve(corefile), s.Serve(at(corefile, 1))}}
+		w.run(*writeFor)
+		w.judge(s)
+	})
+	t.Run("while servers die", func(t *testing.T) {
+		s := stage.New(t, program, g.Nodes[0].DSN("root", "", mariadb.Database))
+		corefile := s.Corefile(stage.Anything, stage.Keys)
+		w := &writers{t: t, servers: []*stage.Nameserver{s.Serve(at(corefile, 0, 2)), s.Serve(at(corefile, 1, 2))}}
+		w.runWhile(*writeFor, w.servers[0].Kill, w.servers[0].Restart, g.Nodes[1].Kill, g.Nodes[1].Restart)
+		w.judge(s)
+	})
+}
+
+// startGalera starts a cluster that stops when the test ends.
+func startGalera(t *testing.T) *cluster.Galera {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "mysqldns-updates-galera-")
 	if err != nil {
 		t.Fatal(err)
@@ -197,9 +234,5 @@ func TestWritersOnGalera(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.Stop() })
-	s := stage.New(t, program, g.Nodes[0].DSN("root", "", mariadb.Database))
-	corefile := s.Corefile(stage.Anything, stage.Keys)
-	w := &writers{t: t, servers: []*stage.Nameserver{s.Serve(corefile), s.Serve(strings.ReplaceAll(corefile, g.Nodes[0].Addr, g.Nodes[1].Addr))}}
-	w.run(*writeFor)
-	w.judge(s)
+	return g
 }
