@@ -39,6 +39,7 @@ type updater struct {
 	closed  atomic.Bool
 
 	forgetful sync.Once    // it was said that no receipts are kept
+	untidy    sync.Once    // it was said that they are not deleted
 	tidied    atomic.Int64 // when receipts were last deleted, as UNIX time
 }
 
@@ -128,6 +129,7 @@ func isAnswer(err error) bool {
 	return errors.As(err, &refusal) || errors.As(err, &repeated)
 }
 
+// try carries a message out in one transaction, with its receipt.
 func (u *updater) try(ctx context.Context, apex string, message *update.Message, receipt table.Receipt) (changes *update.Changes, err error) {
 	s, err := u.session(ctx)
 	if err != nil {
@@ -142,9 +144,11 @@ func (u *updater) try(ctx context.Context, apex string, message *update.Message,
 	var refusal *update.Error
 	err = s.UpdateZone(ctx, apex, func(serial sql.NullInt64) (table.Effect, error) {
 		made, err := u.change(ctx, s, apex, serial, message)
-		if changes = made; errors.As(err, &refusal) {
+		changes = made
+		switch {
+		case errors.As(err, &refusal):
 			receipt.Rcode = refusal.Rcode
-		} else if err != nil {
+		case err != nil:
 			return table.Nothing, err
 		}
 		kept, err := u.keep(ctx, s, receipt)
@@ -196,7 +200,11 @@ func (u *updater) keep(ctx context.Context, s *updateSession, receipt table.Rece
 func (u *updater) dropReceipts(ctx context.Context, s *updateSession) {
 	now, last := time.Now(), u.tidied.Load()
 	if now.Unix()-last >= int64(receiptsEvery/time.Second) && u.tidied.CompareAndSwap(last, now.Unix()) {
-		s.DropReceipts(ctx, now)
+		if err := s.DropReceipts(ctx, now); err != nil {
+			u.untidy.Do(func() {
+				log.Warningf("updates of %s: messages of clients that are too old stay in the database: %v", s.Table, err)
+			})
+		}
 	}
 }
 
