@@ -91,7 +91,7 @@ test-clients: servers coredns-to-test
 WRITERS ?= 3m
 KILL ?=
 test-writers: servers coredns-to-test
-	cd test && go test -count=1 -timeout 0 -v -run Writers ./updates -args -writers $(WRITERS) -kill '$(KILL)'
+	cd test && go test -count=1 -timeout 0 -v -run Writers ./updates -args -writers $(WRITERS) -database '$(MYSQLDNS_TEST_DSN)' -kill '$(KILL)'
 
 # As many messages as FUZZ says, however long that takes. What it fails with it leaves in plugin/update/testdata.
 FUZZ ?= 10000000

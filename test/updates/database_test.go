@@ -11,8 +11,13 @@ import (
 	"github.com/mysqldns/mysqldns/test/updates/stage"
 )
 
-// database is the server that has the table: a private MariaDB, or the one that MYSQLDNS_TEST_DSN names, of a user who may do anything there.
+// database is the server that has the table: a private MariaDB, or the one of the flag.
 var database server
+
+var (
+	otherDatabase = flag.String("database", "", "DSN of a database to use in place of a private MariaDB: all tables may be dropped there, and users are made")
+	killCommand   = flag.String("kill", "", "shell command that kills the server of that database and starts it again; without it, only its connections are killed")
+)
 
 // server is a database server.
 type server struct {
@@ -20,14 +25,11 @@ type server struct {
 	private *mariadb.Server // nil if it is somebody else's
 }
 
-// killCommand is for a server that these tests cannot kill themselves.
-var killCommand = flag.String("kill", "", "shell command that kills the server of MYSQLDNS_TEST_DSN and starts it again; without it, only its connections are killed")
-
 // needPrivate returns the private server, for tests that stop it.
 func needPrivate(t *testing.T) *mariadb.Server {
 	t.Helper()
 	if database.private == nil {
-		t.Skip("NOT TESTED: the server of MYSQLDNS_TEST_DSN cannot be stopped")
+		t.Skip("NOT TESTED: the server of the flag -database cannot be stopped")
 	}
 	return database.private
 }

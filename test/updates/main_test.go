@@ -2,7 +2,7 @@
 package updates
 
 import (
-	"os"
+	"flag"
 	"testing"
 
 	"github.com/mysqldns/mysqldns/test/mariadb"
@@ -12,8 +12,9 @@ import (
 var program string // CoreDNS
 
 func TestMain(m *testing.M) {
-	if dsn := os.Getenv("MYSQLDNS_TEST_DSN"); dsn != "" {
-		suite.MainWithoutDatabase(m, func(p string) { program, database = p, server{root: dsn} })
+	flag.Parse()
+	if *otherDatabase != "" {
+		suite.MainWithoutDatabase(m, func(p string) { program, database = p, server{root: *otherDatabase} })
 	}
 	suite.Main(m, func(p string, d *mariadb.Server) {
 		program, database = p, server{d.DSN("root", "", mariadb.Database), d}
