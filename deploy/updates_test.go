@@ -84,12 +84,7 @@ func TestUpdatesCorefileTakesUpdates(t *testing.T) {
 	c := updatesCorefile(t, "updates")
 	needDatabase(t)
 	dir := t.TempDir()
-	makeKeys, _, _ := strings.Cut(walk.Blocks(updatesSection(t))[0].Text, "kubectl")
-	run := exec.Command("sh", "-c", makeKeys)
-	run.Dir = dir
-	if output, err := run.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	keys := makeKeys(t, dir)
 	writeFile(t, filepath.Join(dir, "password"), "secret\n")
 	server, err := database()
 	if err != nil {
@@ -106,7 +101,6 @@ func TestUpdatesCorefileTakesUpdates(t *testing.T) {
 	}
 	c = parseCorefile(t, c.text)
 	r := c.run(t)
-	keys := readKeys(t, filepath.Join(dir, "keys"))
 	for _, test := range []struct {
 		key, record string
 		rcode       int
@@ -129,6 +123,27 @@ func TestUpdatesCorefileTakesUpdates(t *testing.T) {
 	if n, err := r.transfer(nil, ""); err == nil {
 		t.Errorf("without a signature there are %d records", n)
 	}
+}
+
+// makeKeys makes keys as README.md says, and returns them. What it takes for external-dns out of them has to be that one's.
+func makeKeys(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	for _, block := range walk.Blocks(updatesSection(t)) {
+		if block.Language != "sh" {
+			continue
+		}
+		lines, _, _ := strings.Cut(block.Text, "kubectl")
+		run := exec.Command("sh", "-c", lines)
+		run.Dir = dir
+		if output, err := run.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", lines, err, output)
+		}
+	}
+	keys := readKeys(t, filepath.Join(dir, "keys"))
+	if got := read(t, filepath.Join(dir, "external-dns.txt")); got == "" || got != keys["external-dns.example.org."] {
+		t.Errorf("the secret of external-dns is %q, of %q", got, keys)
+	}
+	return keys
 }
 
 // readKeys reads keys in the form of named.conf.
