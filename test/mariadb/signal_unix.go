@@ -15,5 +15,11 @@ func terminate(p *os.Process) error {
 	return resume(p)
 }
 
-func pause(p *os.Process) error  { return p.Signal(syscall.SIGSTOP) }
+func pause(p *os.Process) error {
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	return awaitStopped(p)
+}
+
 func resume(p *os.Process) error { return p.Signal(syscall.SIGCONT) }
