@@ -61,23 +61,23 @@ func benchmarkBeside(b *testing.B, addrs []string, rate int) {
 
 func benchmarkUpdates(b *testing.B, addrs []string) {
 	const clients = 8
-	var next atomic.Int64
+	var next, resent atomic.Int64
 	var mu sync.Mutex
 	var took []time.Duration
 	var all sync.WaitGroup
 	b.ResetTimer()
 	for id := range clients {
 		all.Go(func() {
-			c := &dns.Client{Timeout: 10 * time.Second, TsigSecret: map[string]string{stage.KeyName: stage.KeySecret}}
 			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
 				m := stage.Message(b, "example.org", fmt.Sprintf("add host%d.example.org 60 A 192.0.2.1", n))
 				m.SetTsig(stage.KeyName, stage.KeyAlgorithm, 300, time.Now().Unix())
 				began := time.Now()
-				reply, _, err := c.Exchange(m, addrs[id%len(addrs)])
+				reply, again, err := insist(m, addrs[id%len(addrs)])
 				if err != nil || reply.Rcode != dns.RcodeSuccess {
 					b.Errorf("%v, %v", reply, err)
 					return
 				}
+				resent.Add(int64(again))
 				mu.Lock()
 				took = append(took, time.Since(began))
 				mu.Unlock()
@@ -89,7 +89,19 @@ func benchmarkUpdates(b *testing.B, addrs []string) {
 	if slices.Sort(took); len(took) > 0 {
 		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 		b.ReportMetric(float64(len(took))/b.Elapsed().Seconds(), "updates/s")
+		b.ReportMetric(float64(resent.Load()), "resent")
 	}
+}
+
+// insist sends a message as it is until it is answered, as clients do over UDP. The time that this takes is that of the update.
+func insist(m *dns.Msg, addr string) (reply *dns.Msg, again int, err error) {
+	c := &dns.Client{Timeout: time.Second, TsigSecret: map[string]string{stage.KeyName: stage.KeySecret}}
+	for ; again < 10; again++ {
+		if reply, _, err = c.Exchange(m.Copy(), addr); err == nil { // signing takes the TSIG record away
+			break
+		}
+	}
+	return reply, again, err
 }
 
 // startNamed starts BIND with example.org and the key, and returns its address.
