@@ -24,6 +24,7 @@ type tableCopy struct {
 	follower *follow.Follower
 	versions *versions
 	catalogs catalogs
+	pruner   *pruner
 	report   *report
 	cancel   context.CancelFunc
 	stopped  chan struct{}
@@ -106,8 +107,12 @@ func newTableCopy(s *source) (*tableCopy, error) {
 	if err != nil {
 		return nil, err
 	}
+	pruner, err := newPruner(s)
+	if err != nil {
+		return nil, err
+	}
 	made++
-	c := &tableCopy{key: s.key(), source: s, versions: versions, report: newReport(s), stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
+	c := &tableCopy{key: s.key(), source: s, versions: versions, pruner: pruner, report: newReport(s), stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
 	c.follower = follow.New(follow.Config{
 		TTL:       s.ttl,
 		Refresh:   s.refresh,
@@ -134,6 +139,7 @@ func (c *tableCopy) run(ctx context.Context) {
 	var others sync.WaitGroup
 	others.Go(func() { c.takeOver(ctx) })
 	others.Go(func() { c.versions.run(ctx) })
+	others.Go(func() { c.pruner.run(ctx, c.follower.Listed()) })
 	c.follower.Run(ctx)
 	others.Wait()
 }

@@ -94,7 +94,8 @@ func shows(text, dsn, others string) bool {
 	if len(password) < 12 {
 		return false // its halves may be anywhere by chance
 	}
-	const ours = "dsn: DSN of does not parse; expected the form user:password@tcp(host:3306)/database names no after slash 0123456789"
+	const ours = "dsn: DSN of does not parse; expected the form user:password@tcp(host:3306)/database names no after slash 0123456789 it ends before the address all of it in quotes if there is a blank or a # in it " +
+		"has an IPv6 address without brackets write that is none one such as"
 	for _, part := range []string{password[:len(password)/2], password[len(password)/2:]} {
 		if strings.Contains(text, part) && !strings.Contains(strings.Join([]string{user, rest, others, ours}, "\n"), part) {
 			return true

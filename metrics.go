@@ -43,6 +43,10 @@ var (
 		Namespace: plugin.Namespace, Subsystem: name, Name: "stalled_servers_total",
 		Help: "Counter of servers that were left since another host of the directive had changes that they did not get.",
 	}, labels)
+	hostFailures = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "host_failures_total",
+		Help: "Counter of times that a host of the directive could not be followed, also while another was.",
+	}, append(labels, "host"))
 	changeLag = promauto.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "change_lag_seconds",
 		Help:                        "Time from the statement that made a change to its answer; a transaction that stays open adds to it.",
@@ -88,7 +92,7 @@ var (
 
 // copiesCollector reads what the copies of the process hold at the moment when somebody asks. Released copies vanish from the metrics.
 type copiesCollector struct {
-	records, zones, bytes, skipped, up, age, changed, snapshot, lag, unversioned, journal *prometheus.Desc
+	records, zones, bytes, skipped, up, age, changed, snapshot, lag, host, logAge, unversioned, journal *prometheus.Desc
 }
 
 func init() {
@@ -103,6 +107,8 @@ func init() {
 		up:      desc("database_up", "Whether the table can be read (1) or the copy answers alone (0)."),
 		age:     desc("copy_age_seconds", "Time since the database last confirmed the copy."),
 		lag:     desc("replication_lag_seconds", "How far the server is behind its source, as it says; 0 if the user may not see that."),
+		host:    desc("host_followed", "Whether a host of the directive is the one that is followed (1) or not (0).", "host"),
+		logAge:  desc("change_log_age_seconds", "How old the oldest entry of the change log is; 0 without one."),
 		changed: desc("last_change_timestamp_seconds", "When the copy changed last, as Unix time."),
 		unversioned: desc("zones_unversioned",
 			"Number of zones whose content changed under one serial, or whose serial 0 asks for one that nobody gives."),
@@ -114,7 +120,7 @@ func init() {
 
 // Describe implements prometheus.Collector.
 func (c *copiesCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up, c.age, c.changed, c.snapshot, c.lag, c.unversioned, c.journal} {
+	for _, desc := range []*prometheus.Desc{c.records, c.zones, c.bytes, c.skipped, c.up, c.age, c.changed, c.snapshot, c.lag, c.host, c.logAge, c.unversioned, c.journal} {
 		descs <- desc
 	}
 }
@@ -138,6 +144,9 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 		now := held.report.now()
 		gauge(c.up, upOf(held.follower.State()))
 		gauge(c.lag, now.lag.Seconds())
+		for host, followed := range now.hosts {
+			gauge(c.host, oneIf(followed), host)
+		}
 		for reason, rows := range now.skipped {
 			gauge(c.skipped, float64(rows), reason)
 		}
@@ -149,6 +158,7 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 		gauge(c.records, float64(view.Len()))
 		gauge(c.zones, float64(len(view.Zones())))
 		gauge(c.bytes, float64(view.Bytes()))
+		gauge(c.logAge, time.Duration(held.pruner.age.Load()).Seconds())
 		unversioned, journal := answering.versions.counts()
 		gauge(c.unversioned, float64(unversioned))
 		gauge(c.journal, float64(journal))
@@ -160,8 +170,10 @@ func (c *copiesCollector) Collect(metrics chan<- prometheus.Metric) {
 }
 
 // upOf is 1 while the table can be read, as far as is known.
-func upOf(s follow.State) float64 {
-	if s == follow.Following || s == follow.Reconnecting {
+func upOf(s follow.State) float64 { return oneIf(s == follow.Following || s == follow.Reconnecting) }
+
+func oneIf(condition bool) float64 {
+	if condition {
 		return 1
 	}
 	return 0

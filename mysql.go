@@ -47,7 +47,7 @@ func (d *mysqlDialer) Dial(ctx context.Context, host int) (follow.Session, error
 	s := &mysqlSession{server: follow.Server{Host: host, Addr: d.addrs[host]}}
 	opened, err := table.Open(ctx, d.pools[host], d.table)
 	if err != nil {
-		return nil, explain(err, s.server.Addr, d.table)
+		return nil, explain(table.Explain(err, d.table), s.server.Addr)
 	}
 	s.Session = opened
 	if err := s.detectServer(ctx); err != nil {
@@ -87,11 +87,13 @@ func (s *mysqlSession) Shape() follow.Shape {
 }
 
 // Explain implements follow.Session.
-func (s *mysqlSession) Explain(err error) error { return explain(err, s.server.Addr, s.Table) }
+func (s *mysqlSession) Explain(err error) error {
+	return explain(s.Session.Explain(err, s.Table), s.server.Addr)
+}
 
-// explain adds to an error the host that it came from and what to do about it.
-func explain(err error, addr string, name table.Name) error {
-	explained := fmt.Errorf("%s: %w", addr, table.Explain(err, name))
+// explain adds to an error the host that it came from.
+func explain(err error, addr string) error {
+	explained := fmt.Errorf("%s: %w", addr, err)
 	if table.IsRefusal(err) {
 		return refusal{explained}
 	}

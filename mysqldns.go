@@ -62,6 +62,7 @@ type MySQLDNS struct {
 	startErr  error
 	endNotify func()      // nil where nobody is notified
 	copy      *tableCopy  // from start on
+	bypassed  atomic.Bool // the plugin cache has asked which zones to leave alone
 	replaced  atomic.Bool // by another instance, as it is being reloaded
 	stopped   sync.Once
 }
@@ -81,6 +82,7 @@ func (m *MySQLDNS) Name() string { return name }
 // returns the zones of the directive; if these are everything, the zones that the table has when the server starts. It
 // never returns the root of a table without one, as that would switch the cache off for forwarded names as well.
 func (m *MySQLDNS) CacheBypassZones() []string {
+	m.bypassed.Store(true)
 	if !m.all {
 		return m.zones
 	}

@@ -19,8 +19,9 @@ type report struct {
 	labels [2]string // of metrics
 
 	mu           sync.Mutex
-	sessions     int // opened so far
-	server       follow.Server
+	sessions     int           // opened so far
+	server       follow.Server // that is or was followed
+	hosts        hosts
 	byLog        bool
 	failingSince time.Time
 	failure      string         // of the connection, that was logged last
@@ -37,7 +38,7 @@ type report struct {
 var _ follow.Observer = (*report)(nil)
 
 func newReport(s *source) *report {
-	r := &report{source: s, labels: [2]string{s.table.String(), s.servers()}}
+	r := &report{source: s, labels: [2]string{s.table.String(), s.servers()}, hosts: newHosts(s)}
 	r.beginCounting()
 	return r
 }
@@ -52,6 +53,9 @@ func (r *report) beginCounting() {
 	}
 	for _, counter := range []*prometheus.CounterVec{reconnectCount, driftCount, snapshotErrors, stallCount} {
 		counter.WithLabelValues(r.labels[:]...)
+	}
+	for _, host := range r.hosts.all {
+		hostFailures.WithLabelValues(r.labels[0], r.labels[1], host.addr)
 	}
 	for _, histogram := range []*prometheus.HistogramVec{listDuration, changeLag} {
 		histogram.WithLabelValues(r.labels[:]...)
@@ -78,7 +82,10 @@ func (r *report) Observe(event follow.Event) {
 			"Make one of them the replica of the other, or take one out of dsn", e.Server.Addr, e.Other.Addr, r.source.table, e.Server.Addr)
 	case follow.Replicating:
 		r.replicating(e)
+	case follow.HostTried:
+		r.hosts.tried(e)
 	case follow.TryFailed:
+		r.hosts.follow(noHost)
 		r.failed(e)
 	case follow.Polled:
 		r.polled(e)
@@ -150,6 +157,7 @@ func (r *report) followed(e follow.Followed) {
 		r.replication = follow.Replication{}
 	}
 	r.server, r.byLog, r.failure, r.failingSince = e.Server, e.ByLog, "", time.Time{}
+	r.hosts.follow(e.Server.Host)
 }
 
 // failed logs that a try failed, unless the last one failed in the same way.
@@ -292,16 +300,17 @@ func (r *report) holds(skipped map[string]int, changed bool) {
 
 // standing is how things are with a copy, for metrics.
 type standing struct {
-	skipped map[string]int // rows by reason; not changed any more
-	changed time.Time      // the copy, last
-	saved   time.Time      // of what the snapshot on disk has; zero without one
-	lag     time.Duration  // of the replication of the server, as far as it can be seen
+	skipped map[string]int  // rows by reason; not changed any more
+	changed time.Time       // the copy, last
+	saved   time.Time       // of what the snapshot on disk has; zero without one
+	lag     time.Duration   // of the replication of the server, as far as it can be seen
+	hosts   map[string]bool // whether each is followed
 }
 
 func (r *report) now() standing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return standing{skipped: r.skipped, changed: r.changed, saved: r.stored, lag: r.replication.Lag}
+	return standing{skipped: r.skipped, changed: r.changed, saved: r.stored, lag: r.replication.Lag, hosts: r.hosts.byAddr()}
 }
 
 // state is what the log lines so far say of the copy, for the page.

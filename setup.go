@@ -54,6 +54,9 @@ func setup(c *caddy.Controller) error {
 		if err := m.startHTTP(); err != nil {
 			return plugin.Error(name, err)
 		}
+		for _, doubt := range m.doubts(dnsserver.GetConfig(c)) {
+			log.Warning(doubt)
+		}
 		return nil
 	})
 	c.OnRestart(m.reloading)

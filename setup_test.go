@@ -54,6 +54,11 @@ func TestDirectiveSays(t *testing.T) {
 		}`, func(m *MySQLDNS) bool {
 			return len(m.source.hosts) == 2 && m.source.hosts[0].Addr == "192.0.2.1:3306" && m.source.hosts[1].Addr == "192.0.2.2:3306"
 		}},
+		{"a # and a blank in quotes, a port by its name, an IPv6 address without a port", `mysqldns {
+			dsn "dns:a #1 word@tcp(192.0.2.1:mysql)/dns" dns@tcp([::1]:3306)/dns dns@tcp(2001:db8::1)/dns
+		}`, func(m *MySQLDNS) bool {
+			return m.source.hosts[0].Passwd == "a #1 word" && m.source.hosts[1].Addr == "[::1]:3306" && m.source.hosts[2].Addr == "[2001:db8::1]:3306"
+		}},
 		{"password_file", `mysqldns {
 			dsn ` + dsn + `
 			password_file ` + password + `
@@ -200,6 +205,11 @@ func TestDirectiveRefuses(t *testing.T) {
 		{"the CA alone, and a name", "dsn " + dsn + "\ntls\ntls_verify_ca\ntls_servername a.b", "tls_verify_ca: it looks at no name"},
 		{"dsn without an @", "dsn dns:" + secret + "(192.0.2.1:3306)/dns", "dsn: DSN 1 of 1 has neither tcp(HOST:PORT) nor unix(PATH)"},
 		{"dsn with an option that panics", "dsn " + dsn + "?strict=true", "the option strict"},
+		{"dsn with a # that is not quoted", "dsn dns:hunter#2@tcp(192.0.2.1:3306)/dns", "dsn: DSN 1 of 1 does not parse: it ends before the address; " +
+			"expected the form user:password@tcp(host:3306)/database, all of it in quotes if there is a blank or a # in it"},
+		{"dsn with a blank that is not quoted", "dsn dns:a " + secret + "@tcp(192.0.2.1:3306)/dns", "dsn: DSN 1 of 2 does not parse: it ends before the address"},
+		{"dsn with an IPv6 address without brackets", "dsn dns:" + secret + "@tcp(::1:3306)/dns", "dsn: DSN 1 of 1 has an IPv6 address without brackets: write tcp([::1]:3306)"},
+		{"dsn with brackets and no port", "dsn dns:" + secret + "@tcp([::1])/dns", "dsn: DSN 1 of 1 has an address that is none; expected one such as"},
 		{"dsn without arguments", "dsn", "dsn: expected DSN [DSN...], got no argument"},
 		{"dsn without a slash", "dsn dns:" + secret + "@tcp(192.0.2.1:3306)", "DSN 1 of 1 does not parse"},
 		{"second dsn wrong", "dsn " + dsn + " dns:" + secret + "@tcp(192.0.2.1", "DSN 2 of 2 does not parse"},

@@ -168,7 +168,7 @@ func (u *updater) try(ctx context.Context, apex string, message *update.Message,
 	}
 	given = true
 	u.giveBack(ctx, s, err == nil || isAnswer(err) || table.IsConflict(err))
-	return changes, err
+	return changes, s.Explain(err, s.Table)
 }
 
 // change makes what a message says of the rows, in the transaction of s. After an *update.Error it has written nothing.

@@ -107,12 +107,20 @@ func (t *versionTable) done(err error) error {
 	if errors.As(err, &refused) {
 		switch refused.Number {
 		case 1142, 1143, 1146: // no right to the table, or to a column; no such table
-			return fmt.Errorf("%w: %w", errNoVersions, table.Explain(err, t.table.Zones()))
+			return fmt.Errorf("%w: %w", errNoVersions, t.explain(err, t.table.Zones()))
 		case 1290, 1836: // the server has become read-only
 			t.close()
 		}
 	}
-	return table.Explain(err, t.table)
+	return t.explain(err, t.table)
+}
+
+// explain adds to an error what to do about it; name is the table that it is about.
+func (t *versionTable) explain(err error, name table.Name) error {
+	if t.session == nil {
+		return table.Explain(err, name)
+	}
+	return t.session.Explain(err, name)
 }
 
 // look reads versions of zones in one state of the database, and how they came to be: from the serials that are known already, or of fresh ones the whole

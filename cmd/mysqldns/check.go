@@ -86,9 +86,6 @@ func runCheck(ctx context.Context, t *terminal, c *connection, asJSON bool) erro
 	return err
 }
 
-// mostDays is how old the oldest entry of a change log may be, in whole days: the event of schema.sql deletes those of more than 7.
-const mostDays = 7
-
 // checkLog looks whether the change log is written and pruned. Where the server cannot tell, it is not asked again.
 func checkLog(ctx context.Context, s *source, checker *check.Checker) error {
 	missing, err := s.MissingTriggers(ctx)
@@ -102,15 +99,15 @@ func checkLog(ctx context.Context, s *source, checker *check.Checker) error {
 			return err
 		}
 	}
-	days, err := s.OldestEntry(ctx)
+	age, err := s.OldestEntry(ctx)
 	if err != nil && !table.IsRefusal(err) {
 		return err
 	}
-	if days <= mostDays {
+	if age < table.LogOverdue {
 		return nil
 	}
-	return checker.About(check.LogNotPruned, fmt.Sprintf("its oldest entry is %d days old, so nothing prunes it", days),
-		"turn on the server's event scheduler (SET GLOBAL event_scheduler = ON) and look whether the event of the schema is enabled")
+	return checker.About(check.LogNotPruned, fmt.Sprintf("its oldest entry is %d days old, so nothing prunes it", int(age/(24*time.Hour))),
+		"turn on the server's event scheduler (SET GLOBAL event_scheduler = ON) and look whether the event of the schema is enabled, or give the plugin write_dsn")
 }
 
 // writeJSON writes one object: table, rows, records and zones, which say what was looked at, and findings, each a check.Finding. It is written

@@ -188,7 +188,7 @@ func (s *source) explain(err error) error {
 	if errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) {
 		return errors.New("the connection to the server broke")
 	}
-	return table.Explain(err, s.Table)
+	return s.Explain(err, s.Table)
 }
 
 func (s *source) close() {

@@ -6,7 +6,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/follow"
@@ -28,15 +30,46 @@ type Access struct {
 // ParseDSN takes a DSN in the form of go-sql-driver. Its errors never quote it: there is a password in it.
 func ParseDSN(dsn string) (*mysql.Config, error) {
 	cfg, err := parseDSN(dsn)
-	if err != nil {
+	switch {
+	case err != nil && !strings.Contains(dsn, "("):
+		return nil, errors.New("does not parse: it ends before the address; expected the form " + DSNForm +
+			", all of it in quotes if there is a blank or a # in it")
+	case err != nil:
 		return nil, fmt.Errorf("does not parse%s; expected the form %s", driverMessage(err), DSNForm)
 	}
 	switch cfg.Net {
-	case "tcp", "tcp4", "tcp6", "unix":
+	case "tcp", "tcp4", "tcp6":
+		if err := checkAddress(cfg.Addr); err != nil {
+			return nil, err
+		}
+		return cfg, nil
+	case "unix":
 		return cfg, nil
 	}
 	// Where an @ is missing, what the driver takes for the network is the user and the password, and Go's error would show them.
 	return nil, errors.New("has neither tcp(HOST:PORT) nor unix(PATH) behind the @; expected the form " + DSNForm)
+}
+
+// checkAddress refuses an address that could never be reached. The driver has put brackets around one that is an IPv6 address as a whole, and a port behind
+// it: of ::1:3306, which somebody meant for a port, it makes [::1:3306]:3306.
+func checkAddress(addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return errors.New("has an address that is none; expected one such as tcp(host:3306) or tcp([2001:db8::1]:3306)")
+	}
+	before, last, isIPv6 := cutLast(host, ":")
+	if _, err := strconv.ParseUint(last, 10, 16); isIPv6 && err == nil && len(last) >= len("3306") && net.ParseIP(before) != nil {
+		return fmt.Errorf("has an IPv6 address without brackets: write tcp([%s]:%s), or tcp([%s]:%s) if all of it is the address", before, last, host, port)
+	}
+	return nil
+}
+
+// cutLast is strings.Cut at the last sep.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
 }
 
 // parseDSN is the driver's, but that it panics at an option that is no more.

@@ -6,15 +6,6 @@ import (
 	"strings"
 )
 
-// OldestEntry is how many days ago the oldest entry of the change log was made: 0 without a log, and for an empty one.
-func (s *Session) OldestEntry(ctx context.Context) (days int, err error) {
-	if !s.HasLog {
-		return 0, nil
-	}
-	err = s.QueryRowContext(ctx, "SELECT COALESCE(TIMESTAMPDIFF(DAY, MIN(changed_at), NOW()), 0) FROM "+s.Table.Changes().Quoted()).Scan(&days)
-	return days, err
-}
-
 // MissingTriggers are the events, of INSERT, UPDATE and DELETE, for which the table has no trigger although it has a change log. There are none of a
 // view, whose tables have the triggers, and where the user may not see any.
 func (s *Session) MissingTriggers(ctx context.Context) ([]string, error) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/mysqldns/mysqldns/plugin/follow"
 
@@ -21,9 +19,12 @@ type Session struct {
 	HasLog   bool   // there is a change log that we may read
 	LogGrant string // what would let us read it, if there is one: set where the server did not
 	Streams  bool   // it is known to be a table and no view, whose rows come at once
+
+	account account
 }
 
-// Open prepares a connection of the pool to read the table. How long that may take is for ctx to say. Explain adds to its errors what to do.
+// Open prepares a connection of the pool to read the table. How long that may take is for ctx to say. Its errors say what to do; those of
+// a connection that was not made do after Explain.
 func Open(ctx context.Context, pool *sql.DB, table Name) (*Session, error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
@@ -32,7 +33,7 @@ func Open(ctx context.Context, pool *sql.DB, table Name) (*Session, error) {
 	s := &Session{Conn: conn, Table: table}
 	if err := s.prepare(ctx); err != nil {
 		conn.Close()
-		return nil, err
+		return nil, s.Explain(err, table)
 	}
 	return s, nil
 }
@@ -41,6 +42,10 @@ func (s *Session) prepare(ctx context.Context) error {
 	// Names of rows go into statements as strings. The driver escapes them octet by octet, which is safe in this character set and is not
 	// where a quote or a backslash may be the second octet of a character (gbk, sjis, …), whatever the DSN or the server would have.
 	if _, err := s.ExecContext(ctx, "SET NAMES utf8mb4"); err != nil {
+		return err
+	}
+	var err error
+	if s.account, err = s.readAccount(ctx); err != nil {
 		return err
 	}
 	for _, set := range []string{
@@ -89,8 +94,7 @@ func (s *Session) probeLog(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if refused.Number == tableDenied { // also where there is no such table: a user without rights is not told
-		s.LogGrant, err = s.grant(ctx, s.Table.Changes())
-		return false, err
+		s.LogGrant = s.account.grant("SELECT", s.Table.Changes())
 	}
 	return false, nil
 }
@@ -105,19 +109,8 @@ func (s *Session) ReadOnly(ctx context.Context) (bool, error) {
 	return value != "" && value != "0" && value != "OFF", nil
 }
 
-// tableDenied is the number of the error for a table on which the user has no right.
-const tableDenied = 1142
-
-// grant is the statement that lets this user read a table.
-func (s *Session) grant(ctx context.Context, name Name) (string, error) {
-	var account, database sql.NullString
-	err := s.QueryRowContext(ctx, "SELECT CURRENT_USER(), COALESCE(?, DATABASE())", name.Schema()).Scan(&account, &database)
-	if err != nil {
-		return "", err
-	}
-	user, host := account.String, "%"
-	if at := strings.LastIndex(account.String, "@"); at >= 0 {
-		user, host = account.String[:at], account.String[at+1:]
-	}
-	return fmt.Sprintf("GRANT SELECT ON %s.%s TO '%s'@'%s'", database.String, name.Table, user, host), nil
-}
+// Numbers of the errors for a table, or a column of one, to which the user has no right.
+const (
+	tableDenied  = 1142
+	columnDenied = 1143
+)

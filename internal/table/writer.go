@@ -73,7 +73,7 @@ func (s *Session) checkTransactions(ctx context.Context) error {
 	case err != nil:
 		return err
 	case kind != "BASE TABLE":
-		return fmt.Errorf("%s is a view: name the table behind it", s.Table)
+		return fmt.Errorf("%s is a view, and views such as those of ptr.sql and disabled.sql cannot be written: name the table behind it, such as tb_dns", s.Table)
 	case strings.EqualFold(transactions.String, "NO"):
 		return fmt.Errorf("%s is kept by %s, which has no transactions: ALTER TABLE %s ENGINE = InnoDB", s.Table, engine.String, s.Table.Quoted())
 	}

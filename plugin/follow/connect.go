@@ -28,6 +28,14 @@ func (f *Follower) connect(ctx context.Context, from int) (*conn, error) {
 
 // dial opens a session with one host, if that may be followed. Any goroutine may call it.
 func (f *Follower) dial(ctx context.Context, host int) (*conn, error) {
+	c, err := f.tryDial(ctx, host)
+	if ctx.Err() == nil {
+		f.observer.Observe(HostTried{host, err})
+	}
+	return c, err
+}
+
+func (f *Follower) tryDial(ctx context.Context, host int) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
 	defer cancel()
 	s, err := f.dialer.Dial(ctx, host)

@@ -29,6 +29,12 @@ type (
 		Copy     *zonedb.View
 	}
 
+	// HostTried is that a host was asked whether the table can be followed there, to do so or, while another host is followed, to know.
+	HostTried struct {
+		Host int // as the Dialer numbers them
+		Err  error
+	}
+
 	// TryFailed is that the table could not be read, for the second time at least if it had been followed. The pause before the next try begins.
 	TryFailed struct {
 		Err       error
@@ -137,6 +143,7 @@ type (
 
 func (SessionOpened) event()    {}
 func (Followed) event()         {}
+func (HostTried) event()        {}
 func (TryFailed) event()        {}
 func (Stalled) event()          {}
 func (Parted) event()           {}

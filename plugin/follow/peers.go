@@ -79,7 +79,7 @@ func (w *peerWatch) look(ctx context.Context) *peer {
 	newest := make([]Entry, len(w.peers))
 	var looking sync.WaitGroup
 	for i, p := range w.peers {
-		looking.Go(func() { newest[i] = p.newest(ctx, w.f.dialer) })
+		looking.Go(func() { newest[i] = p.newest(ctx, w) })
 	}
 	looking.Wait()
 	late := false
@@ -170,11 +170,13 @@ func (w *peerWatch) isAhead(ctx context.Context, p, other *peer) bool {
 }
 
 // newest is the newest entry of a peer; the zero Entry if it cannot be had, or has no change log.
-func (p *peer) newest(ctx context.Context, dialer Dialer) Entry {
+func (p *peer) newest(ctx context.Context, w *peerWatch) Entry {
+	looking := ctx
 	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
 	defer cancel()
 	if p.session == nil {
-		s, err := dialer.Dial(ctx, p.host)
+		s, err := w.f.dialer.Dial(ctx, p.host)
+		w.tried(looking, p.host, err)
 		if err != nil {
 			return Entry{}
 		}
@@ -190,6 +192,13 @@ func (p *peer) newest(ctx context.Context, dialer Dialer) Entry {
 		return Entry{}
 	}
 	return newest
+}
+
+// tried says whether a host could be had. Those before the own one are tried by watchPreferred, which looks closer.
+func (w *peerWatch) tried(ctx context.Context, host int, err error) {
+	if host > w.own.Host && ctx.Err() == nil {
+		w.f.observer.Observe(HostTried{host, err})
+	}
 }
 
 func (p *peer) close() {

@@ -111,7 +111,7 @@ func TestCheckLooksAtTheChangeLog(t *testing.T) {
 		db.insert(t, "a.lan A 192.0.2.1")
 		db.must(t, "check")
 		db.exec(t, "UPDATE tb_dns_changes SET changed_at = NOW() - INTERVAL 9 DAY")
-		triggers := db.column(t, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_TABLE = 'tb_dns' AND EVENT_MANIPULATION = 'DELETE'")
+		triggers := db.column(t, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = 'tb_dns' AND EVENT_MANIPULATION = 'DELETE'")
 		if len(triggers) != 1 {
 			t.Fatalf("triggers %q", triggers)
 		}
@@ -121,7 +121,7 @@ func TestCheckLooksAtTheChangeLog(t *testing.T) {
   there is no trigger for DELETE, so these changes are not in the change log, and show only when all of the table is read again: load the schema again: mysqldns schema | mysql
 
 The change log:
-  its oldest entry is 9 days old, so nothing prunes it: turn on the server's event scheduler (SET GLOBAL event_scheduler = ON) and look whether the event of the schema is enabled
+  its oldest entry is 9 days old, so nothing prunes it: turn on the server's event scheduler (SET GLOBAL event_scheduler = ON) and look whether the event of the schema is enabled, or give the plugin write_dsn
 
 tb_dns: 1 row, 0 zones, 2 findings: 1 trigger-missing, 1 log-not-pruned
 `

@@ -29,7 +29,7 @@ func TestConnectionErrors(t *testing.T) {
 			{"DSN where the command should be", "", []string{"root:" + secret + "@tcp(" + addr + ")/dns"}, "an argument is no command; expected schema, check, zones, import or export"},
 			{"nobody there", "root:" + secret + "@tcp(127.0.0.1:1)/dns", []string{"check"}, "127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 			{"wrong password", "root:" + secret + "@tcp(" + addr + ")/dns", []string{"check"}, "check the user and the password in the DSN or in the password file"},
-			{"no rights", "nobody:" + secret + "@tcp(" + addr + ")/dns", []string{"check"}, "the user has no right to this database: GRANT SELECT ON tb_dns"},
+			{"no rights", "nobody:" + secret + "@tcp(" + addr + ")/dns", []string{"check"}, "there is no such database, or this user has no right in it: create it, and the table with schema.sql; if it is there, GRANT SELECT ON dns.tb_dns TO 'nobody'@'%'"},
 			{"no such database", "root@tcp(" + addr + ")/none", []string{"check"}, "create the database, or correct its name in the DSN"},
 			{"no such table", db.dsn, []string{"check", "--table", "none"}, "create the table with schema.sql, or correct its name"},
 			{"table without the columns", db.dsn, []string{"export", "a", "--table", "mysql.db"}, `mysql.db has no column "name"`},

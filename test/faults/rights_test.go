@@ -25,7 +25,7 @@ var rightsFaults = []fault{
 		},
 		lasts:  3 * time.Second,
 		blind:  true,
-		logged: "GRANT SELECT ON tb_dns",
+		logged: "GRANT SELECT ON dns.tb_dns TO 'reader'@'%'",
 	},
 	{
 		name:    "the right to the change log is revoked and given back",
