@@ -21,6 +21,7 @@ import (
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/pkg/upstream"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/miekg/dns"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -63,7 +64,7 @@ func filledCopy(t *testing.T, records []dns.RR) *tableCopy {
 	if err := db.View().SaveFile(path, t.Name(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	c := &tableCopy{source: new(source), report: newReport(&source{snapshot: path}), versions: new(versions)}
+	c := &tableCopy{source: new(source), report: newReport(&source{snapshot: path, hosts: []*mysql.Config{{Addr: "nowhere"}}}), versions: new(versions)}
 	c.follower = follow.New(follow.Config{Snapshot: follow.Snapshot{Path: path, Source: t.Name()}}, noDatabase{}, c.report)
 	ctx, cancel := context.WithCancel(context.Background())
 	var following sync.WaitGroup

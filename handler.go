@@ -47,6 +47,9 @@ func (m *MySQLDNS) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Ms
 		}
 		resp.Yield()
 	}
+	if resp.Result == answer.Referral && standsIn(ctx) {
+		resp.Yield()
+	}
 	if resp.Result == answer.Absent {
 		return m.next(ctx, w, r)
 	}

@@ -108,7 +108,7 @@ func init() {
 		age:     desc("copy_age_seconds", "Time since the database last confirmed the copy."),
 		lag:     desc("replication_lag_seconds", "How far the server is behind its source, as it says; 0 if the user may not see that."),
 		host:    desc("host_followed", "Whether a host of the directive is the one that is followed (1) or not (0).", "host"),
-		logAge:  desc("change_log_age_seconds", "How old the oldest entry of the change log is; 0 without one."),
+		logAge:  desc("change_log_age_seconds", "How old the oldest entry of the change log is, but for the one that followers go on from; 0 without one."),
 		changed: desc("last_change_timestamp_seconds", "When the copy changed last, as Unix time."),
 		unversioned: desc("zones_unversioned",
 			"Number of zones whose content changed under one serial, or whose serial 0 asks for one that nobody gives."),

@@ -18,11 +18,12 @@
 --     GRANT SELECT ON dns.tb_dns_zones   TO 'mysqldns'@'%';
 --     GRANT SELECT ON dns.tb_dns_journal TO 'mysqldns'@'%';
 --
--- The plugin writes only where the directive has write_dsn, and then to the last two tables; with update, what clients change, to the first as
--- well, which then is to have INSERT, UPDATE and DELETE too, and to tb_dns_updates. That user:
+-- The plugin writes only where the directive has write_dsn, and then to the last two tables, and deletes old entries of the change log; with update,
+-- what clients change, to the first as well, which then is to have INSERT, UPDATE and DELETE too, and to tb_dns_updates. That user:
 --
 --     CREATE USER 'mysqldns_writer'@'%' IDENTIFIED BY 'another password';
 --     GRANT SELECT                         ON dns.tb_dns         TO 'mysqldns_writer'@'%';
+--     GRANT SELECT, DELETE                 ON dns.tb_dns_changes TO 'mysqldns_writer'@'%';
 --     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_zones   TO 'mysqldns_writer'@'%';
 --     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_journal TO 'mysqldns_writer'@'%';
 --     GRANT SELECT, INSERT, UPDATE, DELETE ON dns.tb_dns_updates TO 'mysqldns_writer'@'%';
@@ -151,7 +152,7 @@ CREATE TRIGGER tb_dns_zones_delete AFTER DELETE ON tb_dns_zones FOR EACH ROW
 UNLOCK TABLES;
 
 -- The log keeps a week. It is cut a few rows at a time, so that no writer has to wait. On a server whose event scheduler is
--- off (MariaDB's default; SET GLOBAL event_scheduler = ON), have cron run the DELETE every few minutes.
+-- off (MariaDB's default; SET GLOBAL event_scheduler = ON), give the plugin write_dsn, or have cron run the DELETE every few minutes.
 
 CREATE EVENT IF NOT EXISTS tb_dns_changes_prune ON SCHEDULE EVERY 1 MINUTE DO
   DELETE FROM tb_dns_changes WHERE changed_at < NOW(6) - INTERVAL 7 DAY ORDER BY changed_at LIMIT 10000;

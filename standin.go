@@ -16,7 +16,7 @@ import (
 func (m *MySQLDNS) standIn(ctx context.Context, state request.Request, s *answer.StandIn, reply *dns.Msg) answer.Result {
 	state.Req = state.Req.Copy()
 	state.Req.RecursionDesired = true
-	found := m.lookup(ctx, state, s.Target)
+	found := m.lookup(context.WithValue(ctx, standInKey{}, true), state, s.Target)
 	if found == nil || found.Rcode != dns.RcodeSuccess && found.Rcode != dns.RcodeNameError {
 		reply.Rcode = dns.RcodeServerFailure
 		return answer.Failed
@@ -36,6 +36,13 @@ func (m *MySQLDNS) standIn(ctx context.Context, state request.Request, s *answer
 	}
 	return answer.Positive
 }
+
+// standInKey is, in the context of a question, for whether its answer is to be the addresses that an ALIAS stands for.
+type standInKey struct{}
+
+// standsIn reports whether a question is about what an ALIAS stands for. Nobody asks on for it at the name servers of a referral; so a name below a delegation of
+// the table is the next plugin's, which knows whom to ask.
+func standsIn(ctx context.Context) bool { return ctx.Value(standInKey{}) != nil }
 
 // isReferral reports whether a reply without an answer names others to ask (RFC 2308, 2.2).
 func isReferral(m *dns.Msg) bool {

@@ -57,6 +57,12 @@ func TestALIASByUpstream(t *testing.T) {
 		"*.w.z.test. 60 IN ALIAS cdn.other.",
 		"loop.z.test. 60 IN ALIAS loop.other.",
 		"loose.lan. 60 IN ALIAS cdn.other.",
+		"sub.z.test. 60 IN NS ns.sub.z.test.",
+		"ns.sub.z.test. 60 IN A 192.0.2.53",
+		"below.z.test. 60 IN ALIAS www.sub.z.test.",
+		"glue.z.test. 60 IN ALIAS ns.sub.z.test.",
+		"back.z.test. 60 IN ALIAS back.other.",
+		"alias.z.test. 60 IN CNAME www.sub.z.test.",
 		"gone.lan. 60 IN ALIAS none.other.",
 		"loop.lan. 60 IN ALIAS loop.z.test.",
 	)
@@ -66,7 +72,7 @@ func TestALIASByUpstream(t *testing.T) {
 			return dns.RcodeRefused, nil // as a resolver that has nothing in its cache
 		}
 		switch name := q.Question[0].Name; name {
-		case "cdn.other.", "cdn.public.z.test.":
+		case "cdn.other.", "cdn.public.z.test.", "www.sub.z.test.":
 			if q.Question[0].Qtype == dns.TypeA {
 				reply.Answer = rrs(t, name+" 20 IN CNAME edge.cdn.other.", "edge.cdn.other. 400 IN A 203.0.113.1", "edge.cdn.other. 400 IN A 203.0.113.2",
 					"edge.cdn.other. 400 IN RRSIG A 13 3 400 20370101000000 20260101000000 1 other. AAAA")
@@ -80,6 +86,13 @@ func TestALIASByUpstream(t *testing.T) {
 			reply.Ns = rrs(t, "other. 60 IN NS ns.other.")
 		case "big.other.":
 			reply.Truncated = true
+		case "ns.sub.z.test.":
+			reply.Answer = rrs(t, name+" 20 IN A 203.0.113.1", name+" 20 IN A 203.0.113.2")
+		case "back.other.": // as of a resolver that asks us
+			reply.Answer = rrs(t, "back.other. 60 IN CNAME www.sub.z.test.")
+			if q.Question[0].Qtype == dns.TypeA {
+				reply.Answer = append(reply.Answer, rrs(t, "www.sub.z.test. 20 IN A 203.0.113.1", "www.sub.z.test. 20 IN A 203.0.113.2")...)
+			}
 		case "loop.other.":
 			reply.Answer = rrs(t, "loop.other. 60 IN CNAME loop.z.test.")
 		default:
@@ -104,6 +117,10 @@ func TestALIASByUpstream(t *testing.T) {
 		{"loose.lan.", dns.TypeA, "NOERROR " + addresses, 20},
 		{"denied.z.test.", dns.TypeA, "NOERROR ", 0},
 		{"gone.lan.", dns.TypeA, "NOERROR ", 0},
+		{"below.z.test.", dns.TypeA, "NOERROR " + addresses, 20},
+		{"below.z.test.", dns.TypeAAAA, "NOERROR ", 0},
+		{"glue.z.test.", dns.TypeA, "NOERROR " + addresses, 20},
+		{"back.z.test.", dns.TypeA, "NOERROR " + addresses, 20},
 		{"broken.z.test.", dns.TypeA, "SERVFAIL ", 0},
 		{"refused.z.test.", dns.TypeA, "SERVFAIL ", 0},
 		{"referred.z.test.", dns.TypeA, "SERVFAIL ", 0},
@@ -136,6 +153,14 @@ func TestALIASByUpstream(t *testing.T) {
 	alone := newBlock(t, records, nil)
 	if got := said(alone.ask(t, "z.test.", dns.TypeA, true)); got != "SERVFAIL " {
 		t.Errorf("without a next plugin: got %q", got)
+	}
+	if got := said(alone.ask(t, "below.z.test.", dns.TypeA, true)); got != "SERVFAIL " {
+		t.Errorf("below a delegation, without a next plugin: got %q", got)
+	}
+	for _, name := range []string{"www.sub.z.test.", "alias.z.test."} { // only for what an ALIAS stands for
+		if reply := through.ask(t, name, dns.TypeA, true); len(reply.Ns) != 1 || reply.Ns[0].Header().Rrtype != dns.TypeNS {
+			t.Errorf("%s is below a delegation\n%s", name, reply)
+		}
 	}
 	if got := said(alone.ask(t, "www.z.test.", dns.TypeA, true)); got != "SERVFAIL z.test." {
 		t.Errorf("without a next plugin: got %q", got)

@@ -20,9 +20,11 @@ func TestDoubtsAtStart(t *testing.T) {
 		{"transfer, and no zone", "", ".:0 {\nMYSQLDNS\ntransfer {\nto *\n}\n}", false, "transfer is in the server block, and tb_dns has no zone in it that could be transferred"},
 		{"transfer, and another zone", "example.net", ".:0 {\nMYSQLDNS\ntransfer {\nto *\n}\n}", true, "transfer is in the server block"},
 		{"transfer, and a zone", "", ".:0 {\nMYSQLDNS\ntransfer {\nto *\n}\n}", true, ""},
-		{"transfer of another plugin", "", ".:0 {\nMYSQLDNS\ntransfer {\nto *\n}\nfile /dev/null example.com\n}", false, ""},
+		{"transfer of another plugin", "", ".:0 {\nMYSQLDNS\ntransfer {\nto *\n}\nfile ZONEFILE example.com\n}", false, ""},
 	}
 	doubts := []string{"cache is in the server block", "outside of the zones of the server block", "transfer is in the server block"}
+	zone := t.TempDir() + "/zone"
+	write(t, zone, "example.com. 60 IN SOA ns1.example.com. hostmaster.example.com. 1 2 3 4 60\n")
 	onReal(t, func(t *testing.T, db *database) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
@@ -31,7 +33,7 @@ func TestDoubtsAtStart(t *testing.T) {
 					db.insert(t, "example.org SOA ns1.example.org hostmaster.example.org 1 2 3 4 60")
 				}
 				log := captureLog(t)
-				serve(t, strings.Replace(test.block, "MYSQLDNS", db.directive(test.zones, ""), 1))
+				serve(t, strings.NewReplacer("MYSQLDNS", db.directive(test.zones, ""), "ZONEFILE", zone).Replace(test.block))
 				got := log.String()
 				if test.expected != "" && strings.Count(got, "[WARNING] plugin/mysqldns: ") != 1 || !strings.Contains(got, test.expected) {
 					t.Errorf("expected one warning, %q; logged:\n%s", test.expected, got)

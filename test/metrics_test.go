@@ -35,7 +35,7 @@ func scrape(t *testing.T, addr string) map[string]float64 {
 			key := name
 			for _, label := range m.Label {
 				switch label.GetName() {
-				case "result", "reason", "table", "version":
+				case "result", "reason", "table", "version", "host":
 					key += " " + label.GetValue()
 				}
 			}

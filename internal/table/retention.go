@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -21,15 +22,37 @@ const (
 	LogOverdue = LogRetention + 24*time.Hour
 )
 
-// OldestEntry is how old the oldest entry of the change log is: 0 without a log, and for an empty one.
+// settledFor is how old an entry of a change log is from which followers go on, at least: more than they wait for those with lower numbers.
+const settledFor = time.Minute
+
+// newestSettled is the number of the newest entry that followers may stand at, 0 if there is none. In a log of which nothing changed for long it is older than
+// LogRetention; without it, each follower would read the whole table.
+func (s *Session) newestSettled(ctx context.Context) (seq uint64, err error) {
+	err = s.QueryRowContext(ctx, "SELECT seq FROM "+s.Table.Changes().Quoted()+" WHERE changed_at < NOW(6) - INTERVAL ? SECOND ORDER BY changed_at DESC LIMIT 1",
+		int(settledFor/time.Second)).Scan(&seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return seq, err
+}
+
+// OldestEntry is how old the oldest entry of the change log is, but for the one that followers go on from: 0 without a log, and where there is no other.
 func (s *Session) OldestEntry(ctx context.Context) (age time.Duration, err error) {
 	if !s.HasLog {
 		return 0, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
 	defer cancel()
+	before, err := s.newestSettled(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var seconds int64
-	err = s.QueryRowContext(ctx, "SELECT COALESCE(TIMESTAMPDIFF(SECOND, MIN(changed_at), NOW()), 0) FROM "+s.Table.Changes().Quoted()).Scan(&seconds)
+	err = s.QueryRowContext(ctx, "SELECT TIMESTAMPDIFF(SECOND, changed_at, NOW(6)) FROM "+s.Table.Changes().Quoted()+" WHERE seq < ? ORDER BY changed_at LIMIT 1",
+		before).Scan(&seconds)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
 	return time.Duration(seconds) * time.Second, err
 }
 
@@ -50,20 +73,29 @@ func (s *Session) LockPruning(ctx context.Context) (bool, error) {
 	return got != nil && *got == 1, err
 }
 
-// PruneLog deletes up to so many entries of the change log that are older than LogRetention, the oldest first, and says how many it deleted.
+// PruneLog deletes up to so many entries of the change log that are older than LogRetention, the oldest first, and says how many it deleted. The one that
+// followers go on from stays.
 func (s *Session) PruneLog(ctx context.Context, most int) (deleted int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
 	defer cancel()
-	changes := s.Table.Changes()
-	result, err := s.ExecContext(ctx, "DELETE FROM "+changes.Quoted()+" WHERE changed_at < NOW(6) - INTERVAL ? SECOND ORDER BY changed_at LIMIT ?",
-		int(LogRetention/time.Second), most)
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) && (refused.Number == tableDenied || refused.Number == columnDenied) {
-		return 0, explained{fmt.Errorf("%w: %s", err, s.account.grant("SELECT, DELETE", changes))}
-	}
+	before, err := s.newestSettled(ctx)
 	if err != nil {
-		return 0, s.Explain(err, changes)
+		return 0, s.explainPruning(err)
+	}
+	result, err := s.ExecContext(ctx, "DELETE FROM "+s.Table.Changes().Quoted()+" WHERE changed_at < NOW(6) - INTERVAL ? SECOND AND seq < ? ORDER BY changed_at LIMIT ?",
+		int(LogRetention/time.Second), before, most)
+	if err != nil {
+		return 0, s.explainPruning(err)
 	}
 	gone, err := result.RowsAffected()
 	return int(gone), err
+}
+
+// explainPruning is Explain for PruneLog, which takes more rights than any other statement about a change log.
+func (s *Session) explainPruning(err error) error {
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) && (refused.Number == tableDenied || refused.Number == columnDenied) {
+		return explained{fmt.Errorf("%w: %s", err, s.account.grant("SELECT, DELETE", s.Table.Changes()))}
+	}
+	return s.Explain(err, s.Table.Changes())
 }

@@ -13,7 +13,7 @@ type StandIn struct {
 	Owner  string // of the ALIAS, and of the addresses
 	Target string // whose addresses these are; if Away, the last name of the way to them that the table knows
 	TTL    uint32 // the least of the way
-	Away   bool   // the table does not hold Target; who has the answer asks for its addresses
+	Away   bool   // the table does not hold Target, or has delegated it; who has the answer asks for its addresses
 
 	zone Zone // of Owner
 }

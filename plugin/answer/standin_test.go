@@ -36,6 +36,9 @@ func TestALIAS(t *testing.T) {
 		cname-nx       ALIAS  nowhere.example.
 		nowhere        CNAME  none
 		delegated      ALIAS  www.sub.example.
+		to-glue        ALIAS  ns.sub.example.
+		to-below       ALIAS  below.example.
+		below          CNAME  www.sub
 		sub            NS     ns.sub
 		sub            ALIAS  lb.cdn.test.
 		ns.sub         A      192.0.2.3
@@ -77,7 +80,9 @@ func TestALIAS(t *testing.T) {
 		{fact: "to a name without addresses", question: "nodata A", head: "nodata aa in example.", authority: denial},
 		{fact: "to a name that does not exist", question: "nxdomain A", head: "nodata aa in example.", authority: denial},
 		{fact: "to an alias to nowhere", question: "cname-nx A", head: "nodata aa in example.", authority: denial},
-		{fact: "below a cut", question: "delegated A", head: "servfail aa in example."},
+		{fact: "below a cut", question: "delegated A", head: "positive aa in example., delegated.example. has 3600 of www.sub.example."},
+		{fact: "glue is no address of the table", question: "to-glue A", head: "positive aa in example., to-glue.example. has 3600 of ns.sub.example."},
+		{fact: "by an alias below a cut", question: "to-below A", head: "positive aa in example., to-below.example. has 3600 of www.sub.example."},
 		{fact: "at a cut it is the child's", question: "sub A", head: "referral in example.", authority: "sub NS ns.sub", additional: "ns.sub A 192.0.2.3"},
 		{fact: "out of the table", question: "out A", head: "positive aa in example., out.example. has 77 of www.elsewhere.org."},
 		{fact: "out of the table by an alias", question: "far AAAA", head: "positive aa in example., far.example. has 5 of www.elsewhere.org."},
