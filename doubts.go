@@ -58,7 +58,7 @@ func (m *MySQLDNS) outside() (zones []string) {
 // read, has none that the block looks at.
 func (m *MySQLDNS) transfersNothing(config *dnsserver.Config) bool {
 	view := m.copy.view()
-	if config.Handler("transfer") == nil || view == nil {
+	if config.Handler("transfer") == nil || view == nil || m.catalogName != "" {
 		return false
 	}
 	for _, other := range config.Handlers() {

@@ -125,7 +125,7 @@ func TestRightToPrune(t *testing.T) {
 		s := serve(t, block)
 		log.waitFor(t, "cannot prune tb_dns_changes, whose oldest entry is 9 days old: ")
 		log.waitFor(t, "GRANT SELECT, DELETE ON dns.tb_dns_changes TO 'pruner'@'%'. Answers are not affected")
-		s.stop()
+		s.Stop()
 		db.exec(t, "GRANT SELECT, DELETE ON dns.tb_dns_changes TO pruner@'%'")
 		serve(t, block)
 		if !eventually(10*time.Second, func() bool { return db.count(t, oldEntries) == 1 }) {
