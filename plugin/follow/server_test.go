@@ -17,6 +17,7 @@ type server struct {
 	mu       sync.Mutex
 	lag      time.Duration // of its replication
 	stopped  time.Time     // when its replication did; zero while it runs
+	reached  time.Time     // up to when it has shown what was committed
 	shown    bool          // the user may see how it replicates
 	copies   bool          // it takes no writes
 	started  time.Time
@@ -112,6 +113,10 @@ func (s *server) version() version {
 	if !s.stopped.IsZero() {
 		when = s.stopped
 	}
+	if when.Before(s.reached) {
+		when = s.reached // what it has it has
+	}
+	s.reached = when
 	db := s.db
 	s.mu.Unlock()
 	return db.at(when)
@@ -160,8 +165,8 @@ func (all servers) Dial(ctx context.Context, host int) (Session, error) {
 		return nil, s.explain(errTooFull)
 	}
 	opened := &session{
-		server:  s,
-		shape:   v.shape,
+		server: s,
+		shape:  v.shape,
 		details: Server{Host: host, Addr: fmt.Sprintf("db%d:3306", host), ID: s.id, Uptime: time.Since(s.started).Truncate(time.Second),
 			Copies: s.copies},
 	}
