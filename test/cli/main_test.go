@@ -10,13 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/mysqldns/mysqldns"
 	"github.com/mysqldns/mysqldns/demo/engine"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/rows"
 
 	_ "github.com/go-sql-driver/mysql" // for database/sql
 )
@@ -116,48 +115,22 @@ func onPrivate(t *testing.T, test func(*testing.T, *database)) {
 
 func (db *database) reset(t *testing.T) {
 	t.Helper()
-	db.exec(t, "DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes", "DROP TABLE IF EXISTS tb_dns_zones",
-		"DROP TABLE IF EXISTS tb_dns_journal", "DROP TABLE IF EXISTS tb_dns_updates", "DROP VIEW IF EXISTS dns_view")
-	db.load(t, mysqldns.Schema)
+	rows.Reset(t, db.pool)
 }
 
-// load runs a whole script in one session.
 func (db *database) load(t *testing.T, script string) {
 	t.Helper()
-	statements, err := engine.Split(script)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := db.pool.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	for _, statement := range statements {
-		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
+	rows.Load(t, db.pool, script)
 }
 
 func (db *database) exec(t *testing.T, statements ...string) {
 	t.Helper()
-	for _, statement := range statements {
-		if _, err := db.pool.Exec(statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
+	rows.Exec(t, db.pool, statements...)
 }
 
-// insert adds rows written as "name type record", with a ttl of 300.
-func (db *database) insert(t *testing.T, rows ...string) {
+func (db *database) insert(t *testing.T, all ...string) {
 	t.Helper()
-	for _, row := range rows {
-		field := strings.SplitN(row, " ", 3)
-		if _, err := db.pool.Exec("INSERT INTO tb_dns (name, type, ttl, record) VALUES (?, ?, 300, ?)", field[0], field[1], field[2]); err != nil {
-			t.Fatalf("%s: %v", row, err)
-		}
-	}
+	rows.Insert(t, db.pool, all...)
 }
 
 // rows are those of the table, as "name type class ttl record".

@@ -307,8 +307,11 @@ func (s *Server) current() *os.Process {
 func (s *Server) PID() int { return s.current().Pid }
 
 // Resident is how much memory the process has, and had at the most, in octets. Only Linux tells.
-func (s *Server) Resident() (now, most int64, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PID()))
+func (s *Server) Resident() (now, most int64, err error) { return Resident(s.PID()) }
+
+// Resident is how much memory a process has, and had at the most, in octets. Only Linux tells.
+func Resident(pid int) (now, most int64, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, 0, err
 	}
