@@ -3,8 +3,9 @@
 # make build        bin/coredns and bin/mysqldns
 # make test-builds  the plugin compiled into each supported CoreDNS (minutes)
 # make test-cluster-faults  servers of a cluster fail at random, for an hour; also MySQL Group Replication, which it installs into bin/mysql
-# make bench        measure against whoami, file and PowerDNS (half an hour; BENCH=-quick: three minutes)
+# make bench        measure against whoami, file, PowerDNS, NSD and Knot (45 minutes; BENCH=-quick: five)
 # make bench-churn  ten minutes of questions while rows change, every answer judged (CHURN="-minutes 1": for trying)
+# make bench-scale  the same with 10,000,000 records, 500,000 zones and 1,000 changed rows a second (half an hour)
 # make test-cluster deploy/README.md walked through on a real kube-apiserver (compiles it: some twelve minutes of CPU, once)
 # make bench-transfers zone transfers, with Knot and NSD beside it, and what versions of zones cost
 # make bench-updates updates (RFC 2136) a second, with BIND beside it, alone and beside questions (UPDATES=200x: for trying)
@@ -32,7 +33,7 @@ MODULES := . cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-cluster-faults test-transfers test-deploy test-cluster bench bench-churn bench-transfers bench-updates bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-cluster-faults test-transfers test-deploy test-cluster bench bench-churn bench-scale bench-transfers bench-updates bench-tools profile man lint vuln clean \
 	servers deploy-tools coredns-to-test
 
 all: build
@@ -138,6 +139,10 @@ bench-updates: servers coredns-to-test
 
 bench-churn: bench-tools
 	cd bench && go run . churn $(CHURN)
+
+# SCALE="-minutes 1 -names 20000 -zones 1000 -rate 2000" for trying.
+bench-scale: bench-tools
+	cd bench && go run . churn -minutes 20 -names 4000000 -zones 500000 -changes 1000 -snapshot -out plots/scale $(SCALE)
 
 profile: bench-tools
 	cd bench && go run ./profile -out ../bin $(PROFILE)

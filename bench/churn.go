@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -21,11 +22,13 @@ const churnCommand = "churn"
 // churn is such a run.
 type churn struct {
 	*bench
-	length  time.Duration
-	names   int // that do not change
-	changes int // rows/s
-	rate    int // questions/s; 0 until the ceiling is known
-	ceiling float64
+	length   time.Duration
+	names    int // that do not change
+	zones    int // small ones, of zoneRows, which are only there
+	changes  int // rows/s
+	rate     int // questions/s; 0 until the ceiling is known
+	snapshot bool
+	ceiling  float64
 
 	watch       stopwatch
 	begun       time.Duration // the load
@@ -52,6 +55,8 @@ func runChurn(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet(churnCommand, flag.ExitOnError)
 	minutes := flags.Float64("minutes", 10, "how long to ask; 1 is for trying. A list comes 20 times and a reload 10 times in it")
 	names := flags.Int("names", 200_000, "names that do not change, beside 5,000 whose rows do")
+	zones := flags.Int("zones", 0, "small zones of twelve records beside them, which nobody asks for")
+	snapshot := flags.Bool("snapshot", false, "keep a snapshot")
 	changes := flags.Int("changes", 500, "rows/s that change")
 	rate := flags.Int("rate", 0, "questions/s; 0 is half of what dnsperf finds to be possible")
 	out := flags.String("out", "plots", "folder for the table, the plot and the figures")
@@ -60,12 +65,12 @@ func runChurn(ctx context.Context, args []string) error {
 	if *redraw {
 		return redrawnChurn(*out)
 	}
-	if *minutes <= 0 || *minutes > longestChurn || *names < 1 || *names > 10_000_000 || *changes < 1 || *rate < 0 || flags.NArg() > 0 {
-		return errors.New("churn: expected up to 240 minutes, up to 10000000 names, and rates above 0")
+	if *minutes <= 0 || *minutes > longestChurn || *names < 1 || *names > 10_000_000 || *zones < 0 || *zones > 999_999 || *changes < 1 || *rate < 0 || flags.NArg() > 0 {
+		return errors.New("churn: expected up to 240 minutes, up to 10000000 names and 999999 zones, and rates above 0")
 	}
 	c := &churn{
 		bench: &bench{ctx: ctx, results: new(results)}, length: time.Duration(*minutes * float64(time.Minute)),
-		names: *names, changes: *changes, rate: *rate, watch: stopwatch{time.Now()},
+		names: *names, zones: *zones, snapshot: *snapshot, changes: *changes, rate: *rate, watch: stopwatch{time.Now()},
 	}
 	if _, err := exec.LookPath("dnsperf"); err != nil && c.rate == 0 {
 		return fmt.Errorf("%w (Debian: apt-get install dnsperf); or give the -rate", err)
@@ -80,7 +85,8 @@ func (c *churn) plan() []*step {
 	about := 10*time.Second + time.Duration(c.names/20)*time.Millisecond
 	return []*step{
 		{"building CoreDNS, starting MariaDB", 30 * time.Second, c.prepare},
-		{fmt.Sprintf("filling the table with %s names", count(c.names+guestCount)), 5 * time.Second, c.fill},
+		{fmt.Sprintf("filling the table with %s names and %s zones", count(c.names+guestCount), count(c.zones)),
+			5*time.Second + time.Duration((c.names+len(zoneRows)*c.zones)/100)*time.Millisecond, c.fill},
 		{"how many questions/s are possible, while rows change", (ceilingFor + 2) * time.Second, c.findCeiling},
 		{fmt.Sprintf("asking and judging for %s", clock(c.length)), c.length + answerIn, c.measure},
 		{"asking for every name once more", about, c.compare},
@@ -89,7 +95,10 @@ func (c *churn) plan() []*step {
 
 // fill makes the table, with a row for each guest that its triggers log, and starts CoreDNS on it.
 func (c *churn) fill() (err error) {
-	if err := c.db.fill(c.names); err != nil {
+	if err := c.db.refill(hosts(c.names), smallZones(c.zones)); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(c.snapshotPath()), 0o700); err != nil {
 		return err
 	}
 	for i := range guestCount {
@@ -113,6 +122,10 @@ func (c *churn) fill() (err error) {
 // corefile is what CoreDNS is to load the n-th time. Every one differs from the one before, every other in where the copy comes
 // from: another ttl, which no row of ours needs, makes it another source.
 func (c *churn) corefile(n int) string {
+	snapshot := ""
+	if c.snapshot {
+		snapshot = "        snapshot " + c.snapshotPath() + "\n"
+	}
 	return fmt.Sprintf(`# loaded for the %d. time
 .:{$PORT} {
     bind 127.0.0.1
@@ -124,10 +137,13 @@ func (c *churn) corefile(n int) string {
         dsn %s
         ttl %d
         resync %s
-    }
+%s    }
 }
-`, n+1, c.metricsAddr, c.db.dsn(), defaultTTL+n/2, c.length/listsInAll)
+`, n+1, c.metricsAddr, c.db.dsn(), defaultTTL+n/2, c.length/listsInAll, snapshot)
 }
+
+// snapshotPath is in a folder of its own.
+func (c *churn) snapshotPath() string { return filepath.Join(c.dir, "snapshot", "copy") }
 
 // defaultTTL is the directive's.
 const defaultTTL = 3600
@@ -177,7 +193,7 @@ func (c *churn) measure() error {
 	defer stop()
 	var beside sync.WaitGroup
 	for _, do := range []func(context.Context) error{
-		r.cutSeconds, r.takeSamples, r.reloadNowAndThen,
+		r.cutSeconds, r.takeSamples, r.watchSnapshot, r.reloadNowAndThen,
 		func(ctx context.Context) error { return p.run(ctx, c.server.Addr, c.writers.committed) },
 	} {
 		beside.Go(func() {

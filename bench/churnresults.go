@@ -18,6 +18,7 @@ type churnResults struct {
 
 	Length  float64
 	Names   int // that do not change
+	Zones   int // small ones beside them
 	Guests  int
 	Changes int     // rows/s that were to change
 	Ceiling float64 // answers/s that dnsperf found, 0 if it was not looked for
@@ -27,6 +28,7 @@ type churnResults struct {
 	Samples []sample
 	Reloads []reload
 	Delays  []delay
+	Phases  map[string]phase
 
 	Total               counts
 	P50, P99, P999, Max float64  // from when a question should have been sent
@@ -126,9 +128,9 @@ var churnKinds = []string{inserted, deleted, renamed, retyped, revalued, retimed
 func (r *churnResults) table() string {
 	var t strings.Builder
 	m := r.Machine
-	fmt.Fprintf(&t, "%s: %s, %d cores, %d GB, %s. %s, CoreDNS %s, MariaDB %s, mysqldns %s. %s minutes, %s names, %s of which change.\n\n", r.When.Format("2 January 2006"),
+	fmt.Fprintf(&t, "%s: %s, %d cores, %d GB, %s. %s, CoreDNS %s, MariaDB %s, mysqldns %s. %s minutes, %s names, %s of which change, and %s zones of twelve records beside them.\n\n", r.When.Format("2 January 2006"),
 		m.CPU, m.Cores, m.MemoryGB, m.Kernel, strings.Replace(m.Go, "go", "Go ", 1), m.CoreDNS, m.MariaDB, m.Revision,
-		clock(time.Duration(r.Length*float64(time.Second))), count(r.Names+r.Guests), count(r.Guests))
+		clock(time.Duration(r.Length*float64(time.Second))), count(r.Names+r.Guests), count(r.Guests), count(r.Zones))
 	t.WriteString("| What | Figure | Must be |\n|---|--:|--:|\n")
 	line := func(what, must, format string, args ...any) {
 		fmt.Fprintf(&t, "| %s | %s | %s |\n", what, fmt.Sprintf(format, args...), must)
@@ -169,6 +171,7 @@ func (r *churnResults) table() string {
 func (r *churnResults) timeRows(line func(what, must, format string, args ...any)) {
 	delays := pick(r.Delays, func(d delay) float64 { return d.Milliseconds })
 	line("Question to answer: p50 / p99 / p99.9 / max", "", "%.2f / %.2f / %.1f / %.0f ms", r.P50, r.P99, r.P999, r.Max)
+	r.phaseRows(line)
 	line("Commit to answer: p50 / p99 / max", "", "%s of %s", triple(delays), count(len(delays)))
 	line(fmt.Sprintf("Answers older than %s, the oldest", allowed), "", "%s (%.4f %%), %.0f ms", count(r.Total.Late), 100*float64(r.Total.Late)/float64(max(r.Total.Answered, 1)), r.Total.Oldest)
 }

@@ -59,18 +59,39 @@ func (d *database) pid() (int, error) {
 // chunk is how many rows one transaction loads.
 const chunk = 1_000_000
 
-// fill makes tb_dns anew with the zone of so many names. The triggers come last: the rows were always there.
+// fill makes tb_dns anew with the zone of so many names.
 func (d *database) fill(names int) error {
+	return d.refill(hosts(names))
+}
+
+// rows are those of something that is counted from 0, such as hosts, so many of which make a transaction.
+type rows struct {
+	number, each int
+	write        func(w io.Writer, first, last int) error // those of some of them, with tabs between name, type, ttl and record
+}
+
+// hosts are the rows of the one zone.
+func hosts(number int) rows {
+	return rows{number, chunk, func(w io.Writer, first, last int) error {
+		if first == 0 {
+			fmt.Fprintf(w, "%s\tSOA\t%d\t%s\n%[1]s\tNS\t%[2]d\t%[4]s\n", origin, ttl, soaRecord, nsRecord)
+		}
+		return writeRows(w, first, last)
+	}}
+}
+
+// refill makes tb_dns anew. The triggers come last: the rows were always there.
+func (d *database) refill(all ...rows) error {
 	err := d.exec("DROP TABLE IF EXISTS tb_dns, tb_dns_changes; "+mysqldns.Schema,
-		"DROP TRIGGER tb_dns_insert; DROP TRIGGER tb_dns_update; DROP TRIGGER tb_dns_delete",
-		fmt.Sprintf("INSERT INTO tb_dns (name, type, ttl, record) VALUES ('%s', 'SOA', %d, '%s'), ('%[1]s', 'NS', %[2]d, '%[4]s')",
-			origin, ttl, soaRecord, nsRecord))
+		"DROP TRIGGER tb_dns_insert; DROP TRIGGER tb_dns_update; DROP TRIGGER tb_dns_delete")
 	if err != nil {
 		return err
 	}
-	for first := 0; first < names; first += chunk {
-		if err := d.loadRows(first, min(first+chunk, names)); err != nil {
-			return err
+	for _, r := range all {
+		for first := 0; first < r.number; first += r.each {
+			if err := d.loadRows(func(w io.Writer) error { return r.write(w, first, min(first+r.each, r.number)) }); err != nil {
+				return err
+			}
 		}
 	}
 	if err := d.exec(mysqldns.Schema, "ANALYZE TABLE tb_dns"); err != nil {
@@ -80,12 +101,12 @@ func (d *database) fill(names int) error {
 	return nil
 }
 
-func (d *database) loadRows(first, last int) error {
+func (d *database) loadRows(write func(io.Writer) error) error {
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(writeRows(w, first, last)) }()
+	go func() { w.CloseWithError(write(w)) }()
 	mysql.RegisterReaderHandler("rows", func() io.Reader { return r })
 	defer mysql.DeregisterReaderHandler("rows")
-	return d.exec("LOAD DATA LOCAL INFILE 'Reader::rows' INTO TABLE tb_dns CHARACTER SET ascii FIELDS TERMINATED BY ' ' (name, type, ttl, record)")
+	return d.exec("LOAD DATA LOCAL INFILE 'Reader::rows' INTO TABLE tb_dns CHARACTER SET ascii (name, type, ttl, record)")
 }
 
 // exec executes scripts in one session.

@@ -29,6 +29,9 @@ func load(ctx context.Context, port int, queries string, seconds int, rcode stri
 	cmd := exec.CommandContext(ctx, "dnsperf", args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // then it says what it found
 	output, err := cmd.CombinedOutput()
+	if ctx.Err() != nil && len(output) == 0 {
+		return perf{}, ctx.Err()
+	}
 	if err != nil && ctx.Err() == nil {
 		return perf{}, fmt.Errorf("dnsperf: %w\n%s", err, output)
 	}

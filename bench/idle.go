@@ -31,7 +31,7 @@ func (b *bench) measureIdle() error {
 	if i.Without, err = b.watchDatabase(); err != nil {
 		return err
 	}
-	p, err := b.startCoreDNS(mysqldnsBlock(b.db.dsn()), hostName(0))
+	p, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
 	if err != nil {
 		return err
 	}

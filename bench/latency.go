@@ -24,7 +24,7 @@ const loadRate = 20_000
 
 // measureLatency updates single rows, while nobody else asks and while many do.
 func (b *bench) measureLatency(names int) error {
-	p, err := b.startCoreDNS(mysqldnsBlock(b.db.dsn()), hostName(0))
+	p, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
 	if err != nil {
 		return err
 	}

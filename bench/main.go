@@ -2,10 +2,10 @@
 // PowerDNS on 127.0.0.1, prints one table, and leaves it with plots and all single figures in a folder.
 //
 // Reading the source: main.go is the plan of a run; qps.go, serve.go, start.go, resident.go, latency.go and idle.go each
-// measure one thing; table.go and plots.go show them. The rest is what they stand on. BENCHMARKS.md says what is measured.
+// measure one thing; contest.go asks servers with the usual plugins, over other transports, and with many small zones (mixed.go); table.go and plots.go show all. The rest is what they stand on. BENCHMARKS.md says what is measured.
 //
 // churn.go is a run of another kind: CoreDNS is asked for ten minutes while rows change. writer.go changes them, client.go asks,
-// guest.go and wire.go judge the answers, probe.go waits for changes, recorder.go and scrape.go note figures over time, compare.go looks for what was
+// guest.go and wire.go judge the answers, probe.go waits for changes, recorder.go and scrape.go note figures over time, phase.go while what, compare.go looks for what was
 // lost, flat.go for what grew; churnresults.go and churnplot.go show them.
 package main
 
@@ -18,11 +18,15 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/mariadb"
 )
 
 func main() {
@@ -34,8 +38,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == churnCommand {
 		exit(runChurn(ctx, os.Args[2:]))
 	}
-	quick := flag.Bool("quick", false, "short measurements, of 1,000 and 100,000 names only: three minutes instead of half an hour")
+	quick := flag.Bool("quick", false, "short measurements, of 1,000 and 100,000 names only: five minutes instead of 45")
 	names := flag.String("names", "", "numbers of names in place of the usual ones, such as 1000,1000000")
+	only := flag.String("only", "", "regular expression: measure only what has a name that it matches, such as chain or zones")
 	out := flag.String("out", "plots", "folder for the table, the plots and results.json")
 	redraw := flag.Bool("redraw", false, "measure nothing: make the table and the plots again from results.json in that folder")
 	flag.Parse()
@@ -49,6 +54,11 @@ func main() {
 	if err := s.resize(*names); err != nil {
 		exit(err)
 	}
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		exit(fmt.Errorf("-only: %w", err))
+	}
+	s.only = pattern
 	exit(run(ctx, s, *out))
 }
 
@@ -64,22 +74,26 @@ func exit(err error) {
 type scale struct {
 	quick   bool
 	sizes   []int         // numbers of names, ascending
+	zones   int           // of the mixed questions
 	rounds  int           // of everything that alternates
 	seconds int           // of one dnsperf
 	queries int           // different ones that dnsperf asks
 	settle  time.Duration // until resident memory is read
 	updates int           // of the latency
 	watch   time.Duration // of the idle database
+	only    *regexp.Regexp
 }
 
 var (
 	fullScale = scale{
 		sizes:  []int{1000, 100_000, 1_000_000, 10_000_000},
+		zones:  150_000,
 		rounds: 5, seconds: 4, queries: 500_000, settle: 150 * time.Second, updates: 600, watch: 20 * time.Second,
 	}
 	quickScale = scale{
 		quick:  true,
 		sizes:  []int{1000, 100_000},
+		zones:  5000,
 		rounds: 3, seconds: 1, queries: 200_000, settle: 15 * time.Second, updates: 100, watch: 5 * time.Second,
 	}
 )
@@ -121,6 +135,8 @@ type bench struct {
 	ctx      context.Context
 	dir      string // temporary
 	coredns  string // the program
+	stock    string // CoreDNS as its own project builds it
+	tls      *mariadb.TLS
 	db       *database
 	progress *progress
 	results  *results
@@ -166,13 +182,18 @@ func (b *bench) do(plan []*step, stop func() error) (err error) {
 
 // plan is the steps of a run, with how long each should take.
 func (b *bench) plan() []*step {
-	plan := []*step{{"building CoreDNS, starting MariaDB", 30 * time.Second, b.prepare}}
-	add := func(about time.Duration, do func() error, format string, args ...any) {
+	plan := []*step{{"building CoreDNS, with mysqldns and without; starting MariaDB", time.Minute, b.prepare}}
+	need := func(about time.Duration, do func() error, format string, args ...any) {
 		plan = append(plan, &step{fmt.Sprintf(format, args...), about, do})
+	}
+	add := func(about time.Duration, do func() error, format string, args ...any) {
+		if b.only == nil || b.only.MatchString(fmt.Sprintf(format, args...)) {
+			need(about, do, format, args...)
+		}
 	}
 	for _, names := range b.sizes {
 		thousands := time.Duration(names / 1000)
-		add(4*time.Second+thousands*10*time.Millisecond, func() error { return b.db.fill(names) }, "%s names: filling the table", count(names))
+		need(4*time.Second+thousands*10*time.Millisecond, func() error { return b.db.fill(names) }, "%s names: filling the table", count(names))
 		runs, start := 3, thousands*3*time.Millisecond // of dnsperf in a round; servers that start
 		if names <= most {
 			runs, start = 7, thousands*40*time.Millisecond
@@ -186,6 +207,8 @@ func (b *bench) plan() []*step {
 		if names != b.chief() {
 			continue
 		}
+		add(b.about(18)+time.Minute+thousands*50*time.Millisecond, func() error { return b.measureChains(names) },
+			"%s names: queries/s in the usual chain, over TCP and TLS, beside NSD and Knot, %d rounds", count(names), b.rounds)
 		add(time.Duration(3*b.rounds)*(time.Second+thousands*time.Millisecond), func() error { return b.measureStart(names) },
 			"%s names: list, bare scan, start from a snapshot", count(names))
 		add(b.settle+5*time.Second, func() error { return b.measureResident(names) }, "%s names: resident memory", count(names))
@@ -193,15 +216,20 @@ func (b *bench) plan() []*step {
 		add(time.Duration(2*b.updates)*130*time.Millisecond, func() error { return b.measureLatency(names) },
 			"%s names: commit to answer, %d updates, idle and under load", count(names), b.updates)
 	}
+	add(b.about(5)+30*time.Second+time.Duration(b.zones)*time.Millisecond, func() error { return b.measureZones(b.zones) },
+		"%s zones: queries/s, all kinds of answers, %d rounds", count(b.zones), b.rounds)
 	return plan
 }
 
 // prepare builds and starts what all steps need.
 func (b *bench) prepare() (err error) {
-	b.coredns = filepath.Join(b.dir, "coredns")
-	build := exec.CommandContext(b.ctx, "go", "-C", "../cmd", "build", "-o", b.coredns, "./coredns")
+	if b.coredns, err = coredns.Build(b.dir); err != nil {
+		return err
+	}
+	b.stock = filepath.Join(b.dir, "stock")
+	build := exec.CommandContext(b.ctx, "go", "-C", "../cmd", "build", "-o", b.stock, "github.com/coredns/coredns")
 	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, output)
+		return fmt.Errorf("CoreDNS as its own project builds it: %w\n%s", err, output)
 	}
 	if b.db, err = startDatabase(filepath.Join(b.dir, "mariadb")); err != nil {
 		return err

@@ -12,29 +12,59 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/mariadb"
+
 	"github.com/miekg/dns"
 )
 
 // process is a DNS server of its own process, on 127.0.0.1.
 type process struct {
-	port   int
-	cmd    *exec.Cmd
-	output bytes.Buffer
-	exited chan struct{}
+	port    int // over UDP and TCP
+	tlsPort int // over TLS; 0 for none
+	cmd     *exec.Cmd
+	output  bytes.Buffer
+	exited  chan struct{}
 }
 
-// startCoreDNS starts CoreDNS with a block for the root, and waits until it answers for a name with A records.
-func (b *bench) startCoreDNS(block, name string) (*process, error) {
+// startCoreDNS starts a CoreDNS with a block for the root, and waits until it answers for a name with A records.
+func (b *bench) startCoreDNS(program, block, name string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	corefile := filepath.Join(b.dir, fmt.Sprintf("Corefile-%d", port))
-	text := fmt.Sprintf(".:%d {\n bind 127.0.0.1\n %s\n}\n", port, block)
-	if err := os.WriteFile(corefile, []byte(text), 0o600); err != nil {
+	return b.startBlocks(program, port, fmt.Sprintf(".:%d {\n bind 127.0.0.1\n %s\n}\n", port, block), name)
+}
+
+// startWithTLS is startCoreDNS with a second port, for TLS, whose block must have no plugins that listen themselves.
+func (b *bench) startWithTLS(program, block, name string) (*process, error) {
+	port, err := freePort()
+	if err != nil {
 		return nil, err
 	}
-	return launch(port, name, b.coredns, "-conf", corefile, "-quiet")
+	tlsPort, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	if b.tls == nil {
+		if b.tls, err = mariadb.NewTLS(b.dir); err != nil {
+			return nil, err
+		}
+	}
+	text := fmt.Sprintf(".:%[1]d {\n bind 127.0.0.1\n %[2]s\n}\ntls://.:%[3]d {\n bind 127.0.0.1\n tls %[4]s %[5]s\n %[2]s\n}\n", port, block, tlsPort, b.tls.Cert, b.tls.Key)
+	p, err := b.startBlocks(program, port, text, name)
+	if err == nil {
+		p.tlsPort = tlsPort
+	}
+	return p, err
+}
+
+func (b *bench) startBlocks(program string, port int, corefile, name string) (*process, error) {
+	path := filepath.Join(b.dir, fmt.Sprintf("Corefile-%d", port))
+	if err := os.WriteFile(path, []byte(corefile), 0o600); err != nil {
+		return nil, err
+	}
+	return launch(port, name, program, "-conf", path, "-quiet")
 }
 
 // launch starts a program that is to listen on a port, and waits until it answers for a name with A records.
@@ -97,26 +127,7 @@ func (p *process) stop() {
 }
 
 // resident is how much memory the process has, and had at the most, in bytes.
-func (p *process) resident() (now, most int64, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		fields := strings.Fields(line)
-		switch {
-		case len(fields) < 2:
-		case fields[0] == "VmRSS:":
-			now, err = strconv.ParseInt(fields[1], 10, 64)
-		case fields[0] == "VmHWM:":
-			most, err = strconv.ParseInt(fields[1], 10, 64)
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-	}
-	return now << 10, most << 10, nil
-}
+func (p *process) resident() (now, most int64, err error) { return coredns.Resident(p.cmd.Process.Pid) }
 
 // cpuTime is how long a process has been running on a CPU, in user and system mode.
 func cpuTime(pid int) (time.Duration, error) {

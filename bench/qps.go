@@ -100,7 +100,7 @@ func (b *bench) ask(of *qpsOf, name string, port int, hits, misses string) error
 func (b *bench) startServer(name string, names int) (*process, error) {
 	switch name {
 	case whoami:
-		return b.startCoreDNS("whoami", origin)
+		return b.startCoreDNS(b.stock, "whoami", origin)
 	case file:
 		if names > most {
 			b.progress.note("file is left out: it would take about 5 GB and minutes to start")
@@ -110,9 +110,9 @@ func (b *bench) startServer(name string, names int) (*process, error) {
 		if err := writeZoneFile(path, names); err != nil {
 			return nil, err
 		}
-		return b.startCoreDNS(fileBlock(path), hostName(0))
+		return b.startCoreDNS(b.coredns, fileBlock(path), hostName(0))
 	case mysqlDNS:
-		return b.startCoreDNS(mysqldnsBlock(b.db.dsn()), hostName(0))
+		return b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
 	}
 	program, err := exec.LookPath("pdns_server")
 	if err != nil {

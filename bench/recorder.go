@@ -18,6 +18,7 @@ type recorder struct {
 	seconds []second
 	samples []sample
 	reloads []reload
+	saving  []span   // of the snapshot
 	cpu     cpuTimes // before the load
 	drops   drops
 }
@@ -27,6 +28,8 @@ type second struct {
 	At float64 // its end, seconds since the load began
 	counts
 	P50, P99, Max float64 // milliseconds
+
+	took histogram
 }
 
 // reload is one of the Corefile.
@@ -106,7 +109,7 @@ func (r *recorder) cutSeconds(ctx context.Context) error {
 
 func (r *recorder) cut() {
 	counts, took := r.tally.cut()
-	r.seconds = append(r.seconds, second{r.since(), counts, took.percentile(50), took.percentile(99), milliseconds(took.most)})
+	r.seconds = append(r.seconds, second{r.since(), counts, took.percentile(50), took.percentile(99), milliseconds(took.most), took})
 }
 
 // note tells of the last second, and of all that was not right.
@@ -198,6 +201,7 @@ func (r *recorder) results(delays []delay) (*churnResults, error) {
 	return &churnResults{
 		When: time.Now().UTC().Truncate(time.Second), Machine: c.bench.results.Machine,
 		Length: c.length.Seconds(), Names: c.names, Guests: len(c.guests), Changes: c.changes, Ceiling: c.ceiling, Rate: c.rate,
+		Zones: c.zones, Phases: byPhase(r.seconds, listings(r.samples), r.saving),
 		Seconds: r.seconds, Samples: r.samples, Reloads: r.reloads, Delays: delays,
 		Total: t.counts, P50: t.took.percentile(50), P99: t.took.percentile(99), P999: t.took.percentile(99.9), Max: milliseconds(t.took.most),
 		DroppedByServer: r.drops.server, DroppedByClient: r.drops.client, Bad: t.samples, Kinds: c.writers.kinds, WroteFor: (c.writers.ended - c.writers.begun).Seconds(),

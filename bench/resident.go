@@ -19,12 +19,12 @@ func (b *bench) measureResident(names int) error {
 	if err != nil {
 		return err
 	}
-	empty, err := b.startCoreDNS(mysqldnsBlock(b.db.dsn(), "table tb_empty"), origin)
+	empty, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn(), "table tb_empty"), origin)
 	if err != nil {
 		return err
 	}
 	defer empty.stop()
-	full, err := b.startCoreDNS(mysqldnsBlock(b.db.dsn()), hostName(0))
+	full, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
 	if err != nil {
 		return err
 	}

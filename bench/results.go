@@ -22,6 +22,7 @@ type results struct {
 	Quick    bool
 	Machine  machine
 	QPS      []qps
+	Contests []contest
 	Serve    []serves
 	Start    []starts
 	Resident []resident

@@ -83,6 +83,7 @@ type sample struct {
 	Pauses     float64 // collections so far
 	Longest    float64 // milliseconds of the longest of the last ones
 	Lists      float64 // of the table, so far
+	ListsTook  float64 // seconds, all so far
 	Drift      float64 // names, so far
 	Copy       float64 // octets
 }
@@ -97,6 +98,7 @@ func (m metrics) sample(at time.Duration) sample {
 		Pauses:     m["go_gc_duration_seconds_count"],
 		Longest:    m[`go_gc_duration_seconds{quantile="1"}`] * 1000,
 		Lists:      m.sum("coredns_mysqldns_lists_total", `result="published"`),
+		ListsTook:  m.sum("coredns_mysqldns_list_duration_seconds_sum", ""),
 		Drift:      m.sum("coredns_mysqldns_drift_names_total", ""),
 		Copy:       m.sum("coredns_mysqldns_copy_bytes", ""),
 	}

@@ -17,6 +17,9 @@ func (r *results) table() string {
 	r.qpsTable(&t)
 	t.WriteString("\n| What | | *mysqldns* | Compared with | Ratio | Target |\n|---|--:|--:|--:|--:|--:|\n")
 	r.growthRow(&t)
+	for _, c := range r.Contests {
+		c.rows(&t)
+	}
 	for _, s := range r.Serve {
 		s.rows(&t)
 	}

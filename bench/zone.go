@@ -40,12 +40,12 @@ func appendAddress(b []byte, i int) []byte {
 	return fmt.Appendf(b, "10.%d.%d.%d", byte(i>>16), byte(i>>8), byte(i))
 }
 
-// writeRows writes the rows of hosts from first to last-1, with a blank between columns: name, type, ttl, record.
+// writeRows writes the rows of hosts from first to last-1, with a tab between columns: name, type, ttl, record.
 func writeRows(w io.Writer, first, last int) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	for i := first; i < last; i++ {
-		row := append(appendHost(out.AvailableBuffer(), i), " A "...)
-		row = append(strconv.AppendInt(row, ttl, 10), ' ')
+		row := append(appendHost(out.AvailableBuffer(), i), "\tA\t"...)
+		row = append(strconv.AppendInt(row, ttl, 10), '\t')
 		out.Write(append(appendAddress(row, i), '\n'))
 	}
 	return out.Flush()
