@@ -66,6 +66,23 @@ func TestServerThatLagsIsFollowedWhenItHasWhatTheCopyHas(t *testing.T) {
 	})
 }
 
+// While one server is given time to catch up, another may come back: it is tried soon, whenever that is.
+func TestServerThatComesBackIsTriedSoon(t *testing.T) {
+	for n := range 12 {
+		play(t, 2, func(sc *scene) {
+			f := sc.following(Config{})
+			sc.servers[1].stopReplicating()
+			sc.db.put("www.lan", "192.0.2.2")
+			pass(time.Second)
+			sc.servers[0].suffers(refuses(errDown))
+			sc.servers[0].cut()
+			pass(time.Minute + time.Duration(n)*time.Second)
+			sc.servers[0].suffers(nil)
+			f.within(catchUpTimeout+time.Second, "follows again", func() bool { return f.State() == Following })
+		})
+	}
+}
+
 // One whose replication stopped, or that lost changes, is never followed.
 func TestServerThatStandsStillIsNotFollowed(t *testing.T) {
 	play(t, 2, func(sc *scene) {
@@ -77,8 +94,7 @@ func TestServerThatStandsStillIsNotFollowed(t *testing.T) {
 		sc.servers[0].suffers(refuses(errDown))
 		f.keeps(time.Hour, "www.lan", "192.0.2.2")
 		sc.servers[0].suffers(nil)
-		// The next try comes after a pause, before which the other server may have been given time to catch up.
-		f.within(mostPause*11/10+catchUpTimeout+time.Second, "follows again", func() bool { return f.State() == Following })
+		f.within(catchUpTimeout+time.Second, "follows again, when the other server has been given time to catch up", func() bool { return f.State() == Following })
 		if f.last() != 0 {
 			t.Errorf("follows server %d", f.last())
 		}

@@ -37,6 +37,10 @@ func (f *Follower) run(ctx context.Context) {
 			continue // a connection may end; the next try tells whether anything is wrong
 		}
 		f.observer.Observe(TryFailed{err, f.cfg.Answers()})
+		if errors.Is(err, ErrBehind) {
+			sleep(ctx, leastPause) // a server was given time to catch up already, while another may have come back
+			continue
+		}
 		sleep(ctx, jitter(pause))
 		pause = min(2*pause, mostPause)
 	}
