@@ -45,7 +45,8 @@ func TestALIASAnswersLikePowerDNS(t *testing.T) {
 		lb.elsewhere.test.   60 IN A     203.0.113.1
 		lb.elsewhere.test.   60 IN A     203.0.113.2
 		lb.elsewhere.test.   20 IN AAAA  2001:db8::1
-		text.elsewhere.test. 60 IN TXT   x`)
+		text.elsewhere.test. 60 IN TXT   x
+		below.cut.example.org. 60 IN A   203.0.113.9`)
 	onReal(t, func(t *testing.T, db *database) {
 		db.loadPowerDNS(t)
 		db.insertPowerDNS(t, aliasRows)
@@ -70,6 +71,7 @@ func TestALIASAnswersLikePowerDNS(t *testing.T) {
 		for name, want := range map[string]string{
 			"apex": "NOERROR; A 192.0.2.1; A 192.0.2.2", "own": "NOERROR; A 192.0.2.101", "out": "NOERROR; A 203.0.113.1; A 203.0.113.2",
 			"a.b.standin": "NOERROR; A 203.0.113.1; A 203.0.113.2", "gone": "NOERROR", "out-fails": "SERVFAIL", "itself": "SERVFAIL",
+			"below-cut": "NOERROR; A 203.0.113.9",
 		} {
 			s.expect(t, name+".example.org", "A", want)
 		}
@@ -95,7 +97,7 @@ func aliasDiffers(q dns.Question) string {
 	case "gone", "out-nodata", "out-gone":
 		return "it answers SERVFAIL for a target that does not exist"
 	case "below-cut":
-		return "it takes a referral for an answer without addresses"
+		return "its resolver, which is CoreDNS, answers with the referral, and it takes that for an answer without addresses"
 	case "a.b.standin":
 		return "it does not expand what a wildcard makes"
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/mysqldns/mysqldns/test/mariadb"
 	"github.com/mysqldns/mysqldns/test/rows"
 
-	_ "github.com/go-sql-driver/mysql" // for database/sql
+	"github.com/go-sql-driver/mysql" // for database/sql, too
 )
 
 // database is a server that the tests read rows from, with a database that they may do anything in.
@@ -136,4 +136,24 @@ func (db *database) status(t *testing.T, variable string) (value int64) {
 		t.Fatal(err)
 	}
 	return value
+}
+
+// makeUsers executes statements, and skips the test where the user of the tests has no right to make others.
+func (db *database) makeUsers(t *testing.T, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if _, err := db.pool.Exec(statement); err != nil {
+			t.Skipf("NOT TESTED: %s: %v", statement, err)
+		}
+	}
+}
+
+// dsnOf is the database as another user reaches it.
+func (db *database) dsnOf(t *testing.T, user, password string) string {
+	t.Helper()
+	cfg, err := mysql.ParseDSN(db.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user + ":" + password + "@tcp(" + cfg.Addr + ")/" + cfg.DBName
 }

@@ -28,7 +28,7 @@ func TestHealsWithoutARestart(t *testing.T) {
 			[]string{"RENAME TABLE tb_gone TO tb_dns"}},
 		{"missing column", []string{grant, "ALTER TABLE tb_dns CHANGE record rdata TEXT"}, "", `no column "record"`,
 			[]string{"ALTER TABLE tb_dns CHANGE rdata record TEXT"}},
-		{"missing right", []string{"GRANT INSERT ON dns.tb_dns TO reader@'%'"}, "", "GRANT SELECT ON", []string{grant}},
+		{"missing right", []string{"GRANT INSERT ON dns.tb_dns TO reader@'%'"}, "", "GRANT SELECT ON dns.tb_dns TO 'reader'@'%'", []string{grant}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -85,14 +85,14 @@ func TestViewWithoutALogIsListedUntilThereIsOne(t *testing.T) {
 
 // The rights that the SQL files speak of are enough: SELECT on the view and its log, and nothing on the tables behind.
 func TestSelectOnViewAndLogIsEnough(t *testing.T) {
-	onPrivate(t, func(t *testing.T, db *database) {
+	onReal(t, func(t *testing.T, db *database) {
 		db.loadHosts(t)
 		db.loadCoreDNSMySQL(t, "utf8mb4")
 		for _, view := range []string{"hosts_view", "coredns_mysql_view"} {
-			db.exec(t, "DROP USER IF EXISTS reader@'%'", "CREATE USER reader@'%' IDENTIFIED BY 'pw'",
+			db.makeUsers(t, "DROP USER IF EXISTS reader@'%'", "CREATE USER reader@'%' IDENTIFIED BY 'pw'",
 				"GRANT SELECT ON dns."+view+" TO reader@'%'", "GRANT SELECT ON dns."+view+"_changes TO reader@'%'")
 			log := captureLog(t)
-			s := serve(t, ".:0 {\n mysqldns {\n dsn "+db.server.DSN("reader", "pw", "dns")+"\n table "+view+"\n }\n}\n")
+			s := serve(t, ".:0 {\n mysqldns {\n dsn "+db.dsnOf(t, "reader", "pw")+"\n table "+view+"\n }\n}\n")
 			log.waitFor(t, "following "+view)
 			if !strings.Contains(log.String(), "by its change log") {
 				t.Errorf("%s is not followed by its log:\n%s", view, log)
