@@ -46,13 +46,15 @@ func TestSlotsWaitsNoLonger(t *testing.T) {
 		if err := s.begin(); err != nil {
 			t.Fatal(err)
 		}
-		began := time.Now()
-		if err := s.begin(); err == nil || time.Since(began) != 30*time.Second {
-			t.Errorf("after %s: %v", time.Since(began), err)
+		for range 2 { // whoever gave up holds no place
+			began := time.Now()
+			if err := s.begin(); err == nil || time.Since(began) != 30*time.Second {
+				t.Errorf("after %s: %v", time.Since(began), err)
+			}
 		}
 		s.end()
 		if err := s.begin(); err != nil {
-			t.Errorf("whoever gave up waiting holds a place: %v", err)
+			t.Error(err)
 		}
 	})
 }
