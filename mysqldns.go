@@ -49,6 +49,7 @@ type MySQLDNS struct {
 	upstream   *upstream.Upstream
 	tally      tally
 	leftOut    leftOut
+	refused    sync.Map // zones of which the log has said that they are not transferred
 	web        web
 	rules      update.Policy // what keys may change with an UPDATE
 	updater    *updater      // from start on; nil without rules

@@ -52,7 +52,7 @@ func (m *MySQLDNS) Transfer(zone string, serial uint32) (<-chan []dns.RR, error)
 	}
 	version, octets, ok := m.version(zone)
 	if !ok {
-		return refuseTransfer(zone, errNotFollows)
+		return m.refuseTransfer(zone, errNotFollows)
 	}
 	if serial != 0 {
 		if rrs := sinceSerial(version, serial, octets); rrs != nil {
@@ -62,9 +62,13 @@ func (m *MySQLDNS) Transfer(zone string, serial uint32) (<-chan []dns.RR, error)
 	return m.transferWhole(zone, serial, view)
 }
 
-// refuseTransfer has a transfer answered with REFUSED: the plugin transfer hands it on, and ServeDNS refuses those of its own zones.
-func refuseTransfer(zone string, why error) (<-chan []dns.RR, error) {
+// refuseTransfer has a transfer answered with REFUSED: the plugin transfer hands it on, and ServeDNS refuses those of its own zones. The log says so once, until
+// the zone is transferred again.
+func (m *MySQLDNS) refuseTransfer(zone string, why error) (<-chan []dns.RR, error) {
 	transferCount.WithLabelValues("whole", "refused").Inc()
+	if _, told := m.refused.LoadOrStore(zone, true); told {
+		return nil, transfer.ErrNotAuthoritative
+	}
 	log.Warningf("a transfer of %s was refused: %v. Secondaries ask their other primaries, and here again later", zone, why)
 	return nil, transfer.ErrNotAuthoritative
 }
@@ -117,18 +121,19 @@ func onlyBatch(rrs []dns.RR) <-chan []dns.RR {
 // nothing for it here yet.
 func (m *MySQLDNS) transferWhole(zone string, serial uint32, view *zonedb.View) (<-chan []dns.RR, error) {
 	if err := wholeTransfers.begin(); err != nil {
-		return refuseTransfer(zone, err)
+		return m.refuseTransfer(zone, err)
 	}
 	version, ok := m.wholeVersion(zone)
 	if !ok {
 		wholeTransfers.end()
-		return refuseTransfer(zone, errNoContent)
+		return m.refuseTransfer(zone, errNoContent)
 	}
 	if serial != 0 && !journal.Newer(version.Serial, serial) {
 		wholeTransfers.end()
 		transferCount.WithLabelValues("current", "done").Inc()
 		return onlyBatch([]dns.RR{version.SOA()}), nil
 	}
+	m.refused.Delete(zone)
 	batches := make(chan []dns.RR)
 	go func() {
 		defer wholeTransfers.end()
