@@ -285,9 +285,9 @@ func (m *MySQLDNS) stop() error {
 			m.updater.close()
 		}
 		m.stopTransfers()
-		m.copy.catalogs.release(m)
 		m.copy.release(m)
 		detach(m)
+		m.copy.catalogs.release(m) // until then it may answer for a successor
 	})
 	return nil
 }
