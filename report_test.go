@@ -11,6 +11,8 @@ import (
 	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/follow"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
+
+	"github.com/go-sql-driver/mysql"
 )
 
 // A session with the same server as before says nothing; another host, or another server at the same address, is named.
@@ -22,7 +24,7 @@ func TestServerThatIsFollowedIsNamedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newReport(&source{table: name})
+	r := newReport(&source{table: name, hosts: []*mysql.Config{{Addr: "db1:3306"}, {Addr: "db2:3306"}}})
 	for _, step := range []struct {
 		addr, id string
 		before   follow.State
