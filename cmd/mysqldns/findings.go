@@ -9,7 +9,8 @@ import (
 	"github.com/mysqldns/mysqldns/internal/check"
 )
 
-// findingsText writes findings for people: those of one kind below a heading, in columns.
+// findingsText writes findings for people: those of one kind below a heading, in columns. There may be millions: text/tabwriter would hold all of them
+// in memory, and has no bound for the width of a column.
 type findingsText struct {
 	w      io.Writer
 	colour bool

@@ -15,7 +15,8 @@ import (
 const Memory = 16 << 20
 
 // Spool sorts entries by their keys, more of them than memory may hold: what is too much goes to temporary files. Entries with equal
-// keys keep the order in which they came. It is not safe for concurrent use.
+// keys keep the order in which they came. It is not safe for concurrent use. It is none of the libraries for sorting on disk since import and export read what
+// is sorted more than once, and at several places at a time.
 type Spool struct {
 	memory int
 	arena  []byte   // entries, one behind the other

@@ -1,5 +1,7 @@
 // Command manual writes the manual pages out of the READMEs: coredns-mysqldns(7) for the plugin and mysqldns(1) for the
 // command-line tool. It leaves out what belongs to a web page: pictures, tables as wide as a screen, how to try and to build it.
+//
+// It is not go-md2man since that squeezes the sentences of our tables into the columns of a terminal, and not cobra's since that knows the flags alone.
 package main
 
 import (

@@ -4,6 +4,8 @@
 //
 //	cd deploy && go run ./monitoring/picture
 //
+// Letters and lines are gonum/plot's; panels, their axes and the line of states are drawn here, as Grafana has them and plot has not.
+//
 // It needs mariadbd and prometheus (deploy/install-tools), and writes docs/dashboard.svg.
 package main
 
