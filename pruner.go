@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	pruneStart    = 4 * time.Second                // within which, at random, the first look comes after the first list
 	pruneInterval = 5 * time.Minute                // between looks at the age of the change log, more or less at random
 	pruneFrom     = table.LogRetention + time.Hour // with less the event of schema.sql runs, and there is nothing left to do
 	pruneRows     = 1000                           // entries deleted in a statement, which nobody has to wait for
@@ -60,6 +61,7 @@ func (p *pruner) run(ctx context.Context, listed *follow.Milestone) {
 	case <-listed.Done():
 	case <-ctx.Done():
 	}
+	sleep(ctx, rand.N(pruneStart))
 	for ctx.Err() == nil {
 		p.look(ctx)
 		sleep(ctx, pruneInterval/2+rand.N(pruneInterval)) // instances that started together do not look together for long

@@ -49,6 +49,7 @@ func prunes(t *testing.T, age time.Duration, writes bool, test func(*pruner, *fa
 		}
 		logged := captureLog(t)
 		listed.Reach()
+		time.Sleep(pruneStart)
 		synctest.Wait()
 		test(p, l, logged)
 		cancel()

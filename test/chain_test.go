@@ -191,19 +191,10 @@ func TestViewsShareOneCopy(t *testing.T) {
 		db.exec(t, "UPDATE tb_dns SET record = '192.0.2.2' WHERE type = 'A'", "UPDATE tb_dns SET record = '2001:db8::2' WHERE type = 'AAAA'")
 		s.within(t, 10*second, "www.lan", "A", "NOERROR; A 192.0.2.2")
 		s.within(t, 10*second, "www.lan", "AAAA", "NOERROR; AAAA 2001:db8::2")
-		if n := db.connectionsOf(t, "viewer"); n != 1 {
+		if n := connectionsOf(t, db, "viewer"); n != 1 {
 			t.Errorf("%d connections to the database, expected one", n)
 		}
 	})
-}
-
-// connectionsOf counts those of a user.
-func (db *database) connectionsOf(t *testing.T, user string) (n int) {
-	t.Helper()
-	if err := db.pool.QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = ?", user).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 func TestACL(t *testing.T) {

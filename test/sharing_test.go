@@ -125,11 +125,18 @@ func TestEverythingAtOnce(t *testing.T) {
 	})
 }
 
-// connectionsOf counts the connections of a user.
-func connectionsOf(t *testing.T, db *database, user string) (n int) {
+// connectionsOf counts the connections of a user that stay: it is the least of several counts, as now and then one more is open for a moment, which looks at the age of
+// the change log.
+func connectionsOf(t *testing.T, db *database, user string) (least int) {
 	t.Helper()
-	if err := db.pool.QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = ?", user).Scan(&n); err != nil {
-		t.Fatal(err)
+	for i := range 5 {
+		if i > 0 {
+			time.Sleep(50 * time.Millisecond)
+		}
+		n := db.count(t, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = '"+user+"'")
+		if i == 0 || n < least {
+			least = n
+		}
 	}
-	return n
+	return least
 }
