@@ -26,7 +26,7 @@ func (s *mysqlSession) Newest(ctx context.Context) (follow.Entry, error) {
 
 // Find implements follow.ChangeLog.
 func (s *mysqlSession) Find(ctx context.Context, e follow.Entry) (follow.Relation, error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	var at sql.NullString
 	var first sql.Null[uint64]
@@ -50,36 +50,61 @@ func (s *mysqlSession) Find(ctx context.Context, e follow.Entry) (follow.Relatio
 	return follow.Unrelated, nil
 }
 
-// Tail implements follow.ChangeLog.
-func (s *mysqlSession) Tail(ctx context.Context, age time.Duration, most int) (before follow.Entry, tail []follow.Entry, err error) {
-	first, err := s.firstOf(ctx, age)
-	if err != nil {
-		return before, nil, err
-	}
-	if first == 0 {
-		before, err = s.Newest(ctx)
-		return before, nil, err
-	}
-	if before, err = s.oneEntry(ctx, "WHERE seq < ? ORDER BY seq DESC LIMIT 1", first); err != nil {
-		return before, nil, err
-	}
-	tail, err = s.entries(ctx, "WHERE seq >= ? ORDER BY seq DESC LIMIT ?", first, most)
-	slices.Reverse(tail)
-	return before, tail, err
-}
+// Kinds of rows of the answer to End.
+const (
+	endRecent = iota + 1
+	endBefore
+	endSettled
+	endStamp
+)
 
-// firstOf is the lowest number of those that were written in the last time; 0 if there is none.
-func (s *mysqlSession) firstOf(ctx context.Context, last time.Duration) (seq uint64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+// End implements follow.ChangeLog.
+func (s *mysqlSession) End(ctx context.Context, age time.Duration, most int, settledAge time.Duration) (end follow.LogEnd, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
-	err = s.QueryRowContext(ctx, "SELECT COALESCE(MIN(seq), 0) FROM "+s.Table.Changes().Quoted()+
-		" WHERE changed_at >= FROM_UNIXTIME(UNIX_TIMESTAMP() - ?)", int64(last.Seconds())).Scan(&seq)
-	return seq, err
+	stamp, fromStamp, args := s.StampSQL()
+	changes := s.Table.Changes().Quoted()
+	since := func(age time.Duration) string { return fmt.Sprintf("(UNIX_TIMESTAMP() - %d)", int64(age.Seconds())) }
+	first := "(SELECT MIN(seq) FROM " + changes + " WHERE changed_at >= FROM_UNIXTIME(" + since(age) + "))"
+	before := "COALESCE(" + first + ", ~0)" // all, if there is none
+	rows, err := s.QueryContext(ctx, fmt.Sprintf("(SELECT %d, seq, UNIX_TIMESTAMP(changed_at), NULL FROM %s WHERE seq >= %s ORDER BY seq DESC LIMIT %d)"+
+		" UNION ALL (SELECT %d, seq, UNIX_TIMESTAMP(changed_at), NULL FROM %s WHERE seq < %s ORDER BY seq DESC LIMIT 1)"+
+		" UNION ALL SELECT %d, COUNT(*), %s, NULL FROM %s WHERE changed_at >= FROM_UNIXTIME(%s) AND seq < %s"+
+		" UNION ALL SELECT %d, 0, NULL, %s %s",
+		endRecent, changes, first, most, endBefore, changes, before, endSettled, since(settledAge), changes, since(settledAge), before, endStamp, stamp, fromStamp), args...)
+	if err != nil {
+		return end, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind int
+		var number uint64
+		var at, text sql.NullString
+		if err := rows.Scan(&kind, &number, &at, &text); err != nil {
+			return end, err
+		}
+		e := follow.Entry{Seq: number}
+		if e.At, err = microsecondsOf(at.String); err != nil {
+			return end, err
+		}
+		switch kind {
+		case endRecent:
+			end.Recent = append(end.Recent, e)
+		case endBefore:
+			end.Before = e
+		case endSettled:
+			end.Settled = follow.Tally{Since: e.At / 1e6, Entries: int(number)}
+		case endStamp:
+			end.Stamp = s.ParseStamp(text.String)
+		}
+	}
+	slices.Reverse(end.Recent)
+	return end, rows.Err()
 }
 
 // entries reads some of the change log.
 func (s *mysqlSession) entries(ctx context.Context, which string, args ...any) (entries []follow.Entry, err error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	rows, err := s.QueryContext(ctx, "SELECT "+entryColumns+" FROM "+s.Table.Changes().Quoted()+" "+which, args...)
 	if err != nil {
@@ -111,7 +136,7 @@ func (s *mysqlSession) oneEntry(ctx context.Context, which string, args ...any) 
 
 // Count implements follow.ChangeLog.
 func (s *mysqlSession) Count(ctx context.Context, m follow.Marks) (c follow.Counts, err error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	var at string
 	changes := s.Table.Changes().Quoted()
@@ -127,7 +152,7 @@ func (s *mysqlSession) Count(ctx context.Context, m follow.Marks) (c follow.Coun
 
 // Read implements follow.ChangeLog.
 func (s *mysqlSession) Read(ctx context.Context, after uint64, expected int, visit func(follow.Change) error) error {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout+time.Duration(expected)*follow.PerEntryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout)+time.Duration(expected)*follow.PerEntryTimeout)
 	defer cancel()
 	rows, err := s.QueryContext(ctx, "SELECT name, "+entryColumns+", TIMESTAMPDIFF(MICROSECOND, changed_at, NOW(6)) FROM "+
 		s.Table.Changes().Quoted()+" WHERE seq > ?", after)
@@ -156,7 +181,7 @@ func (s *mysqlSession) Read(ctx context.Context, after uint64, expected int, vis
 
 // CountSince implements follow.ChangeLog.
 func (s *mysqlSession) CountSince(ctx context.Context, since int64, upTo uint64) (c follow.SinceCount, err error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	if since < 0 {
 		if err := s.QueryRowContext(ctx, "SELECT UNIX_TIMESTAMP() + ?", since).Scan(&since); err != nil {

@@ -1,11 +1,10 @@
 package mysqldns
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
@@ -31,7 +30,7 @@ func newDialer(s *source) (*mysqlDialer, error) {
 			return nil, err
 		}
 		pool := sql.OpenDB(connector)
-		pool.SetMaxOpenConns(2) // a session's, and a resync's
+		pool.SetMaxOpenConns(3) // a session's, a resync's, and that which asks a far server about itself
 		pool.SetMaxIdleConns(0) // a session keeps its connection; one that was given back is not used again
 		d.addrs = append(d.addrs, cfg.Addr)
 		d.pools = append(d.pools, pool)
@@ -50,10 +49,10 @@ func (d *mysqlDialer) Dial(ctx context.Context, host int) (follow.Session, error
 		return nil, explain(table.Explain(err, d.table), s.server.Addr)
 	}
 	s.Session = opened
-	if err := s.detectServer(ctx); err != nil {
-		s.Close()
-		return nil, s.Explain(err)
-	}
+	s.opened = time.Now()
+	about := opened.About
+	s.server.ID = s.server.Addr + " " + cmp.Or(about.Identity, s.server.Addr) + " " + about.Version // servers made alike may have all but the address in common
+	s.server.Copies, s.server.Uptime = about.ReadOnly, about.Uptime
 	return s, nil
 }
 
@@ -68,9 +67,9 @@ func (d *mysqlDialer) Close() {
 type mysqlSession struct {
 	*table.Session
 	server follow.Server
-	stamps bool // the times in information_schema.TABLES mean something
-	galera bool // it is a node of a cluster
+	opened time.Time
 	rights replicationRights
+	plain  bool // the server does not take a look in one statement
 }
 
 var _ follow.Session = (*mysqlSession)(nil)
@@ -105,80 +104,24 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() []error { return []error{r.error, follow.ErrRefused} }
 
-// stampsUnchanging asks whether a table that nothing can change, one of information_schema itself, has a time of its last change. Servers that give it one
-// give one to every table, whatever becomes of it: then the times mean nothing.
-const stampsUnchanging = "(SELECT COUNT(UPDATE_TIME) > 0 FROM information_schema.TABLES" +
-	" WHERE TABLE_SCHEMA = 'information_schema' AND LOWER(TABLE_NAME) = 'character_sets')"
+// justOpened is for how long what Dial found out about the table is as good as what could be asked.
+const justOpened = follow.ConnectTimeout + follow.QueryTimeout
 
-// detectServer finds out what kind of server this is.
-func (s *mysqlSession) detectServer(ctx context.Context) error {
-	var version string
-	var unchanging bool
-	if err := s.QueryRowContext(ctx, "SELECT VERSION(), "+stampsUnchanging).Scan(&version, &unchanging); err != nil {
-		return err
+// Inspect implements follow.Table.
+func (s *mysqlSession) Inspect(ctx context.Context) (follow.Stamp, error) {
+	asked := s.opened.IsZero() || time.Since(s.opened) > justOpened
+	s.opened = time.Time{}
+	if !asked {
+		return s.Stamped, nil
 	}
-	s.stamps = !unchanging
-	s.server.ID = s.server.Addr + " " + s.identity(ctx) + " " + version // servers made alike may have all but the address in common
-	s.galera = s.QueryRowContext(ctx, "SELECT 1 FROM DUAL WHERE @@wsrep_on").Scan(new(int)) == nil
-	var err error
-	if s.server.Copies, err = s.ReadOnly(ctx); err != nil {
-		return err
-	}
-	return s.readUptime(ctx)
+	s.plain = false
+	err := s.Session.Inspect(ctx)
+	return s.Stamped, err
 }
 
-// identity tells servers apart that answer at one address, as behind a proxy or a virtual address.
-func (s *mysqlSession) identity(ctx context.Context) string {
-	for _, query := range []string{
-		"SELECT @@server_uuid",
-		"SELECT CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir)",
-	} {
-		var id string
-		if s.QueryRowContext(ctx, query).Scan(&id) == nil {
-			return id
-		}
-	}
-	return s.server.Addr
-}
-
-// readUptime asks how long the server has been running; 0 where it does not say.
-func (s *mysqlSession) readUptime(ctx context.Context) error {
-	var variable string
-	var seconds int64
-	err := s.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Uptime'").Scan(&variable, &seconds)
-	if err == nil || errors.Is(err, sql.ErrNoRows) || table.IsRefusal(err) {
-		s.server.Uptime = time.Duration(seconds) * time.Second
-		return nil
-	}
-	return err
-}
-
-// Stamp implements follow.Table.
-func (s *mysqlSession) Stamp(ctx context.Context) (follow.Stamp, error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
-	defer cancel()
-	unknown := follow.Stamp{Rows: -1}
-	var kind string
-	var created, updated, age sql.NullString
-	var next, rows sql.NullInt64
-	err := s.QueryRowContext(ctx, "SELECT TABLE_TYPE, CREATE_TIME, UPDATE_TIME, TIMESTAMPDIFF(SECOND, UPDATE_TIME, NOW()), AUTO_INCREMENT, TABLE_ROWS"+
-		" FROM information_schema.TABLES WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?",
-		s.Table.Schema(), s.Table.Table).Scan(&kind, &created, &updated, &age, &next, &rows)
-	if err != nil {
-		return unknown, err
-	}
-	s.Streams = kind == "BASE TABLE"
-	if !s.Streams || !s.stamps {
-		return unknown, nil // a view has no stamp
-	}
-	stamp := follow.Stamp{Created: created.String, Updated: updated.String, NextID: uint64(next.Int64), Rows: -1}
-	if rows.Valid {
-		stamp.Rows = rows.Int64
-	}
-	if seconds, err := strconv.ParseInt(age.String, 10, 64); err == nil {
-		stamp.Age = time.Duration(seconds) * time.Second
-	}
-	return stamp, nil
+// AsksNode implements follow.Node.
+func (s *mysqlSession) AsksNode() bool {
+	return s.About.Galera || !s.rights.noGroup || !s.rights.noReplica
 }
 
 // synced is the wsrep_local_state of a node that has what its cluster has, but for the changes on their way.
@@ -186,10 +129,10 @@ const synced = "4"
 
 // CheckSynced implements follow.Node. A Galera node may stand still while it is backed up or gives another node all data.
 func (s *mysqlSession) CheckSynced(ctx context.Context) error {
-	if !s.galera {
+	if !s.About.Galera {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	var variable, state string
 	err := s.QueryRowContext(ctx, "SHOW STATUS LIKE 'wsrep_local_state'").Scan(&variable, &state)
@@ -201,10 +144,10 @@ func (s *mysqlSession) CheckSynced(ctx context.Context) error {
 
 // AwaitCluster implements follow.Node.
 func (s *mysqlSession) AwaitCluster(ctx context.Context) error {
-	if !s.galera {
+	if !s.About.Galera {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	for _, statement := range []string{"SET SESSION wsrep_sync_wait = 1", "SELECT 1", "SET SESSION wsrep_sync_wait = 0"} {
 		_, err := s.ExecContext(ctx, statement)

@@ -18,7 +18,7 @@ type replicationRights struct{ noReplica, noGroup bool }
 
 // Replication implements follow.Node. The rights that it needs beyond SELECT on the table are in docs/operations.md; without them nothing is known.
 func (s *mysqlSession) Replication(ctx context.Context) (follow.Replication, error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	if !s.rights.noGroup {
 		stopped, err := s.groupState(ctx)

@@ -15,21 +15,31 @@ type account struct {
 	database   string
 }
 
-// readAccount asks the server. What it refuses to tell is not known.
-func (s *Session) readAccount(ctx context.Context) (a account, err error) {
-	var current string
-	err = s.QueryRowContext(ctx, "SELECT CURRENT_USER(), COALESCE(DATABASE(), '')").Scan(&current, &a.database)
-	if err != nil {
-		if IsRefusal(err) {
-			err = nil
-		}
-		return account{}, err
-	}
-	a.known, a.user, a.host = true, current, "%"
+const kindAccount = "account"
+
+// aboutAccount asks for it.
+var aboutAccount = question{kind: kindAccount, values: []string{"CURRENT_USER()", "DATABASE()"}}
+
+// accountFrom reads the answer.
+func accountFrom(f fact) account { return accountOf(f.values[0], f.values[1]) }
+
+// accountOf is the account by what CURRENT_USER says.
+func accountOf(current, database string) account {
+	a := account{true, current, "%", database}
 	if at := strings.LastIndex(current, "@"); at >= 0 {
 		a.user, a.host = current[:at], current[at+1:]
 	}
-	return a, nil
+	return a
+}
+
+// readAccount asks for nothing else. What the server refuses to tell is not known.
+func (s *Session) readAccount(ctx context.Context) (account, error) {
+	var current, database string
+	err := s.QueryRowContext(ctx, "SELECT CURRENT_USER(), COALESCE(DATABASE(), '')").Scan(&current, &database)
+	if IsRefusal(err) {
+		return account{}, nil
+	}
+	return accountOf(current, database), err
 }
 
 // databaseDenied is the message of error 1044, which names the account.

@@ -43,7 +43,7 @@ func (s *Session) RowsNamed(ctx context.Context, names []string, visit func(*rec
 
 // someRows is rowsWhere for few rows.
 func (s *Session) someRows(ctx context.Context, where string, args []any, visit func(*record.Row) error) error {
-	ctx, cancel := context.WithTimeout(ctx, follow.RereadTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.RereadTimeout))
 	defer cancel()
 	return s.rowsWhere(ctx, where, args, visit)
 }
@@ -62,17 +62,14 @@ func (s *Session) rowsWhere(ctx context.Context, where string, args []any, visit
 
 func (s *Session) visitRows(ctx context.Context, w *stallWatch, where string, args []any, visit func(*record.Row) error) error {
 	w.waiting.Store(true)
-	rows, err := s.QueryContext(ctx, "SELECT "+s.Columns.list()+" FROM "+s.Table.Quoted()+where, args...)
+	rows, err := s.QueryContext(ctx, "SELECT "+s.Columns.list("")+" FROM "+s.Table.Quoted()+where, args...)
 	w.waiting.Store(false)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var raw [6]sql.RawBytes
-	dest := make([]any, len(raw))
-	for i := range raw {
-		dest[i] = &raw[i]
-	}
+	var raw RawRow
+	dest := raw.Dest()
 	next := func() bool {
 		w.waiting.Store(true)
 		defer w.waiting.Store(false)
@@ -84,17 +81,37 @@ func (s *Session) visitRows(ctx context.Context, w *stallWatch, where string, ar
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		row.ID, _ = strconv.ParseUint(string(raw[columnID]), 10, 64)
-		row.Name = string(raw[columnName])
-		setText(&row.Type, raw[columnType])
-		setText(&row.Class, raw[columnClass])
-		setText(&row.TTL, raw[columnTTL])
-		row.Record, row.NoRecord = string(raw[columnRecord]), raw[columnRecord] == nil
+		raw.Fill(&row)
 		if err := visit(&row); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+// RawRow takes a row as it comes, in the columns of Session.RowColumns.
+type RawRow [6]sql.RawBytes
+
+// Dest is where to scan into.
+func (raw *RawRow) Dest() []any {
+	dest := make([]any, len(raw))
+	for i := range raw {
+		dest[i] = &raw[i]
+	}
+	return dest
+}
+
+// IsRow reports whether it is a row, and not what a LEFT JOIN has for none. Of rows that are joined by their name, none is without one.
+func (raw *RawRow) IsRow() bool { return raw[columnName] != nil }
+
+// Fill makes a row of it.
+func (raw *RawRow) Fill(row *record.Row) {
+	row.ID, _ = strconv.ParseUint(string(raw[columnID]), 10, 64)
+	row.Name = string(raw[columnName])
+	setText(&row.Type, raw[columnType])
+	setText(&row.Class, raw[columnClass])
+	setText(&row.TTL, raw[columnTTL])
+	row.Record, row.NoRecord = string(raw[columnRecord]), raw[columnRecord] == nil
 }
 
 // setText makes a string of a column that mostly is what it was in the row before.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/follow"
 
@@ -16,10 +17,16 @@ type Session struct {
 	*sql.Conn
 	Table    Name
 	Columns  Columns
-	HasLog   bool   // there is a change log that we may read
-	LogGrant string // what would let us read it, if there is one: set where the server did not
-	Streams  bool   // it is known to be a table and no view, whose rows come at once
+	HasLog   bool         // there is a change log that we may read
+	LogGrant string       // what would let us read it, if there is one: set where the server did not
+	Streams  bool         // it is known to be a table and no view, whose rows come at once
+	Stamped  follow.Stamp // the table's, when Open or Inspect looked last
+	About    Server       // as it was when the session was opened
 
+	join    Join
+	index   string // of the names, for JoinByIndex
+	logText text   // of the names in the change log
+	trip    roundTrip
 	account account
 }
 
@@ -39,39 +46,47 @@ func Open(ctx context.Context, pool *sql.DB, table Name) (*Session, error) {
 }
 
 func (s *Session) prepare(ctx context.Context) error {
-	// Names of rows go into statements as strings. The driver escapes them octet by octet, which is safe in this character set and is not
-	// where a quote or a backslash may be the second octet of a character (gbk, sjis, …), whatever the DSN or the server would have.
-	if _, err := s.ExecContext(ctx, "SET NAMES utf8mb4"); err != nil {
+	if err := s.set(ctx); err != nil {
 		return err
 	}
-	var err error
-	if s.account, err = s.readAccount(ctx); err != nil {
+	return s.inspectFirst(ctx)
+}
+
+// Names of rows go into statements as strings. The driver escapes them octet by octet, which is safe in this character set and is not
+// where a quote or a backslash may be the second octet of a character (gbk, sjis, …), whatever the DSN or the server would have.
+const setNames = "SET NAMES utf8mb4"
+
+// settings are what else a session needs.
+var settings = []string{
+	"SESSION time_zone = '+00:00'",                        // where no hour comes twice
+	"SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs
+	"SESSION information_schema_stats_expiry = 0",         // MySQL: no stamps a day old
+	"SESSION max_execution_time = 0",                      // MySQL: a list may take its time
+	"SESSION max_statement_time = 0",                      // MariaDB's name for it
+}
+
+// settingsTogether are names and settings in one statement, as MySQL and MariaDB take it: the one executes what is in /*!80000 */ and the other what is in /*M!100100 */.
+const settingsTogether = setNames + ", SESSION time_zone = '+00:00'" +
+	" /*!80000 , SESSION transaction_isolation = 'REPEATABLE-READ', SESSION information_schema_stats_expiry = 0, SESSION max_execution_time = 0*/" +
+	" /*M!100100 , SESSION tx_isolation = 'REPEATABLE-READ', SESSION max_statement_time = 0*/"
+
+// set prepares the connection.
+func (s *Session) set(ctx context.Context) error {
+	sent := time.Now()
+	_, err := s.ExecContext(ctx, settingsTogether)
+	s.NoteAnswer(sent)
+	if !IsRefusal(err) {
 		return err
 	}
-	for _, set := range []string{
-		"SET SESSION time_zone = '+00:00'",                        // where no hour comes twice
-		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs
-		"SET SESSION information_schema_stats_expiry = 0",         // MySQL: no stamps a day old
-		"SET SESSION max_execution_time = 0",                      // MySQL: a list may take its time
-		"SET SESSION max_statement_time = 0",                      // MariaDB's name for it
-	} {
-		if err := s.try(ctx, set); err != nil {
+	if _, err := s.ExecContext(ctx, setNames); err != nil {
+		return err
+	}
+	for _, setting := range settings {
+		if err := s.try(ctx, "SET "+setting); err != nil {
 			return err
 		}
 	}
-	return s.Inspect(ctx)
-}
-
-// Inspect finds out which columns the table has, and whether it has a change log. Open has done so; a table may be altered since.
-func (s *Session) Inspect(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, follow.QueryTimeout)
-	defer cancel()
-	if s.Columns, err = s.readColumns(ctx); err != nil {
-		return err
-	}
-	s.LogGrant = ""
-	s.HasLog, err = s.probeLog(ctx)
-	return err
+	return nil
 }
 
 // try executes a statement that this server may not know; only a lost connection is an error.
@@ -97,16 +112,6 @@ func (s *Session) probeLog(ctx context.Context) (bool, error) {
 		s.LogGrant = s.account.grant("SELECT", s.Table.Changes())
 	}
 	return false, nil
-}
-
-// ReadOnly reports whether the server takes no writes, as a replica does. One that knows no such thing takes them.
-func (s *Session) ReadOnly(ctx context.Context) (bool, error) {
-	var value string // a number, or where it may be more than yes or no, a word
-	err := s.QueryRowContext(ctx, "SELECT @@GLOBAL.read_only").Scan(&value)
-	if err != nil && !IsRefusal(err) {
-		return false, err
-	}
-	return value != "" && value != "0" && value != "OFF", nil
 }
 
 // Numbers of the errors for a table, or a column of one, to which the user has no right.

@@ -11,6 +11,7 @@ type conn struct {
 	Session
 	server      Server
 	replication Replication // as it was seen last
+	nodeAside   bool        // another session asks about the server as a node
 }
 
 // connect opens a session with the first host that has the table for us, in the order of preference, beginning with from.
@@ -42,7 +43,7 @@ func (f *Follower) tryDial(ctx context.Context, host int) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Session: s, server: s.Server()}
+	c := &conn{Session: s, server: s.Server(), nodeAside: s.RoundTrip() >= farAway && s.AsksNode()}
 	if err := f.catchUp(ctx, c); err != nil {
 		s.Close()
 		return nil, s.Explain(err)

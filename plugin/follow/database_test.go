@@ -186,3 +186,29 @@ func (v *version) find(seq uint64) int {
 	index, _ := slices.BinarySearchFunc(v.log, seq, func(c Change, seq uint64) int { return cmp.Compare(c.Seq, seq) })
 	return index
 }
+
+// count counts entries.
+func (v *version) count(m Marks) Counts {
+	low := v.find(m.Low)
+	c := Counts{FromLow: len(v.log) - low, BeyondYoung: len(v.log) - v.find(m.Young+1), BeyondHigh: len(v.log) - v.find(m.High+1)}
+	if low < len(v.log) {
+		c.Low.Seq = v.log[low].Seq
+		if c.Low.Seq == m.Low {
+			c.Low.At = v.log[low].At
+		}
+	}
+	return c
+}
+
+// countSince counts entries that were written since a time: seconds since 1970 or, if that is negative, before now.
+func (v *version) countSince(since int64, upTo uint64, now int64) (c SinceCount) {
+	if since < 0 {
+		since += now
+	}
+	c.Whole.Since, c.Half.Since = since, (since+now)/2
+	for _, change := range v.log[:v.find(upTo+1)] {
+		c.Whole.count(change.Entry)
+		c.Half.count(change.Entry)
+	}
+	return c
+}

@@ -4,12 +4,36 @@
 // # The way of a change
 //
 // Follower.Run (run.go) opens a session (connect.go), lists the table if it cannot go on from where it was (list.go, intake.go), and then polls
-// (poll.go): it asks the change log for entries that it has not seen (watermark.go knows which these are, logread.go reads them), reads the rows
-// of the names in them again (reread.go, reader.go) and publishes all of one poll at once (copy.go). A table without a change log is listed again
+// (poll.go): it looks for entries of the change log that it has not seen (watermark.go knows which these are) and for the rows of the names in them
+// (look.go; what that cannot tell is read by logread.go, reread.go, reader.go), and publishes all of one poll at once (copy.go). A table without a change log is listed again
 // when its change stamp moves (stamp.go). Beside that it looks for what no change log names: another table in place of ours and changes
 // that were not logged (unlogged.go), entries that were committed very late (settled.go), and, now and then, any difference at all (resync.go).
 // failover.go decides which server may be followed,
 // peers.go notices one that stands still while the others go on (stalls.go when it may be followed again), snapshot.go keeps the copy on disk.
+//
+// # A look
+//
+// A look at the change log and the table is one statement, with news and without: far from the database, round trips are what a change waits for. The
+// statement joins the log's tail with the rows of the names in it:
+//
+//	SELECT entry, row FROM log LEFT JOIN table ON row.name = entry.name, unless it is the entry at our position
+//	WHERE entry.seq = our position OR entry.seq > the highest that was seen
+//
+// Without news it finds one entry, that at our position, and reads no row. What follows is told from its result:
+//
+//   - The log was cut or began anew: the entry at our position is gone, or has another time.
+//   - Entries that came late: while numbers are missing between our position and the highest that was seen, the statement also counts the entries between
+//     these, in two parts (Seen). Where it finds more than were seen, it returns all from there on; where fewer, the log was cut.
+//   - The rows of a name: those that spell it like the entry, as the server compares names. Go takes of these what DNS takes for the same name.
+//   - When due: the stamp of the table, and the count of the settled entries.
+//
+// All of it is one state of the database: InnoDB answers one SELECT from one read view, whatever tables, subqueries and parts of a UNION are in it, and
+// whatever the isolation level. So nobody sees half of a transaction, without START TRANSACTION and COMMIT around it. The stamp alone is of the
+// present, but no table is replaced while a statement reads it.
+//
+// The long way, a snapshot in which entries and rows are read one after the other, remains for owner names that are spelled in yet other ways, for names that the
+// server compares otherwise than Go does, for more entries and rows than one answer should have, and for servers, views and tables where the join is refused
+// or would cost too much. The whole table is listed as before.
 //
 // # States of the connection
 //
@@ -25,7 +49,8 @@
 //
 // # Time limits
 //
-// Every limit of time of the plugin on its way to the database. Those in capitals are for implementations of Session.
+// Every limit of time of the plugin on its way to the database. Those in capitals are for implementations of Session, which add two round trips, as they
+// are measured (Within): packets that are lost on a long way are sent again, and no server that answers is to be given up for that.
 //
 //	ConnectTimeout        3 s       until a host has taken the connection and the password
 //	QueryTimeout          5 s       of a short statement: all but those that read rows
@@ -37,6 +62,8 @@
 //	refreshByLog          100 ms    between polls of a change log, unless Config.Refresh says otherwise
 //	refreshByStamp        1 s       between polls of a table without one
 //	checkInterval         1 s       between looks at the change stamp, where a change log is followed, and at the node of a cluster
+//	farAway               5 ms      round trip from which on one more is worth saving
+//	stampWhileChanging    1 min     after a change, looks at a far server ask for the stamp, too
 //	auditInterval         5 s       between counts of the settled entries, which take one part in 50 (auditShare) of the time at the most
 //	preferInterval        5 s       between tries to return to a host that stands before ours
 //	peerInterval          3 s       between looks at the change logs of the other hosts, unless peerGrace is over sooner for one

@@ -202,16 +202,27 @@ func TestNodeThatCatchesUp(t *testing.T) {
 	})
 }
 
-// A server that hangs is left for the next one, at once, and not tried first again.
+// A server that hangs is left for the next one, at once, and not tried first again: in a look, in what a look asks next, and in the long way.
 func TestServerThatHangsIsLeftForTheNext(t *testing.T) {
-	for _, method := range []string{"Count", "Stamp", "CheckSynced", "Read", "RowsNamed", "Snapshot"} {
-		t.Run(method, func(t *testing.T) {
+	update := func(db *database) { db.put("www.lan", "192.0.2.2") }
+	remove := func(db *database) { db.remove("www.lan") }
+	respell := func(db *database) { db.put(`\119ww.lan`, "192.0.2.2") }
+	const both = "192.0.2.1 192.0.2.2"
+	for _, test := range []struct {
+		method  string
+		change  func(*database)
+		address string // of www.lan then
+	}{
+		{"Look", update, "192.0.2.2"}, {"CheckSynced", update, "192.0.2.2"}, {"Stamp", remove, ""},
+		{"Snapshot", respell, both}, {"Count", respell, both}, {"Read", respell, both}, {"RowsNamed", respell, both},
+	} {
+		t.Run(test.method, func(t *testing.T) {
 			play(t, 2, func(sc *scene) {
 				f := sc.following(Config{})
-				sc.servers[0].suffers(hangs(method))
+				sc.servers[0].suffers(hangs(test.method))
 				pass(checkInterval + refreshByLog)
-				sc.db.put("www.lan", "192.0.2.2")
-				f.gets(RereadTimeout+2*time.Second, "www.lan", "192.0.2.2")
+				test.change(sc.db)
+				f.gets(RereadTimeout+2*time.Second, "www.lan", test.address)
 				if f.last() != 1 {
 					t.Errorf("follows server %d\n%s", f.last(), f.events)
 				}

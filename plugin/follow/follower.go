@@ -126,10 +126,10 @@ func (f *Follower) Run(ctx context.Context) {
 
 // position is how far the follower's goroutine has read.
 type position struct {
-	server string     // Server.ID, which all of this belongs to; "" if the table must be listed
-	table  Stamp      // just before the last list, and at the last look since
-	log    *watermark // nil without a change log
-	busy   bool       // the last poll found entries, so the next may read them without asking first
+	server  string     // Server.ID, which all of this belongs to; "" if the table must be listed
+	table   Stamp      // just before the last list, and at the last look since
+	log     *watermark // nil without a change log
+	changed time.Time  // when entries came last
 }
 
 // resumable reports whether a session can go on from here: it is with the same server, which has not been restarted since (it might have

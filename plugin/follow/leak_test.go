@@ -46,7 +46,7 @@ func TestEndsAtOnce(t *testing.T) {
 		"while it waits":            func(sc *scene) { sc.servers[0].suffers(refuses(errDown)); pass(time.Minute) },
 		"while it lists":            func(sc *scene) { sc.servers[0].with(func() { sc.servers[0].rowTime = time.Minute }); pass(time.Second) },
 		"while a list hangs":        func(sc *scene) { sc.servers[0].suffers(hangs("Row")); pass(time.Second) },
-		"while it polls":            func(sc *scene) { pass(time.Second); sc.servers[0].suffers(hangs("Count")); pass(time.Second) },
+		"while it polls":            func(sc *scene) { pass(time.Second); sc.servers[0].suffers(hangs("Look")); pass(time.Second) },
 		"while a resync reads":      func(sc *scene) { pass(time.Second); sc.servers[0].suffers(hangs("Row")); pass(31 * time.Second) },
 		"while a resync dials":      func(sc *scene) { pass(time.Second); sc.servers[0].suffers(hangs("Dial")); pass(31 * time.Second) },
 		"while another server lags": func(sc *scene) { pass(time.Second); sc.servers[0].suffers(hangs("Newest")); pass(time.Second) },

@@ -31,6 +31,9 @@ const (
 	mostHold    = 5 * time.Minute
 	stallMemory = time.Hour
 
+	farAway            = 5 * time.Millisecond
+	stampWhileChanging = time.Minute
+
 	replicationInterval = 5 * time.Second
 
 	snapshotDelay    = 5 * time.Second
@@ -48,3 +51,7 @@ const (
 	relistNames = 1000 // changed names, from which on a list may be cheaper than reading each again …
 	relistShare = 10   // … and is, if they are more than one in so many records
 )
+
+// Within is a limit of time for a server that is so far away: for the way there and back, and once more for what is lost on it. A hanging server near by is
+// left as soon as the limit is over.
+func Within(limit, roundTrip time.Duration) time.Duration { return limit + 2*min(roundTrip, time.Second) }

@@ -25,6 +25,8 @@ var limits = map[string]time.Duration{
 	"refreshByLog":        refreshByLog,
 	"refreshByStamp":      refreshByStamp,
 	"checkInterval":       checkInterval,
+	"farAway":             farAway,
+	"stampWhileChanging":  stampWhileChanging,
 	"auditInterval":       auditInterval,
 	"preferInterval":      preferInterval,
 	"peerInterval":        peerInterval,

@@ -25,11 +25,8 @@ func (f *Follower) list(ctx context.Context, c *conn) error {
 // listAfter lists the table in a snapshot, in which it calls before first. An error leaves the copy as it is.
 func (f *Follower) listAfter(ctx context.Context, c *conn, before func() error) (changed zonedb.Changed, err error) {
 	f.dropResync()
-	if err := c.Inspect(ctx); err != nil {
-		return changed, err
-	}
 	start := time.Now()
-	stamp, err := c.Stamp(ctx)
+	stamp, err := c.Inspect(ctx)
 	if err != nil {
 		return changed, err
 	}
@@ -39,12 +36,12 @@ func (f *Follower) listAfter(ctx context.Context, c *conn, before func() error) 
 		if err = before(); err != nil {
 			return err
 		}
+		var after Stamp // that of what we are reading may be later
 		if c.Shape().HasLog {
-			if here, err = findPosition(ctx, c, f.knownLog(c)); err != nil {
-				return err
-			}
+			here, after, err = findPosition(ctx, c, f.knownLog(c))
+		} else {
+			after, err = c.Stamp(ctx)
 		}
-		after, err := c.Stamp(ctx) // that of what we are reading may be later
 		if err != nil {
 			return err
 		}

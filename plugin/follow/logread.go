@@ -15,37 +15,42 @@ type logPosition struct {
 	settled Tally   // of mark
 }
 
-// findPosition finds our position in the change log in the transaction of a list. It goes on from the watermark that we
+// findPosition finds our position in the change log in the transaction of a list, and the stamp of the table then. It goes on from the watermark that we
 // had, if that still is one of this log: numbers that we were waiting for may still come.
-func findPosition(ctx context.Context, log ChangeLog, had *watermark) (p logPosition, err error) {
+func findPosition(ctx context.Context, c *conn, had *watermark) (p logPosition, stamp Stamp, err error) {
 	if had != nil {
-		n, err := readNews(ctx, log, had)
+		n, err := readNews(ctx, c, had)
 		if err == nil {
-			return p.counted(ctx, log, had, n.entries)
+			return p.counted(ctx, c, had, n.entries)
 		}
 		if !isLogCut(err) {
-			return p, err
+			return p, stamp, err
 		}
 	}
 	// What was written before lateness is settled; what is recent was seen, and between its numbers others may still come. Since entries bear the
-	// time at which their statement began, the numbers of a long one may look settled while lower ones are still to come: then auditSettled finds these.
-	low, recent, err := log.Tail(ctx, lateness, tailMost)
+	// time at which their statement began, the numbers of a long one may look settled while lower ones are still to come: then an audit finds these.
+	end, err := c.End(ctx, lateness, tailMost, auditFirst)
 	if err != nil {
-		return p, err
+		return p, stamp, err
 	}
-	if len(recent) == tailMost {
-		low = recent[0]
+	if len(end.Recent) == tailMost {
+		fresh := newWatermark(end.Recent[0])
+		fresh.see(end.Recent)
+		return p.counted(ctx, c, fresh, nil)
 	}
-	fresh := newWatermark(low)
-	fresh.see(recent)
-	return p.counted(ctx, log, fresh, nil)
+	fresh := newWatermark(end.Before)
+	fresh.see(end.Recent)
+	return logPosition{mark: fresh, settled: end.Settled}, end.Stamp, nil
 }
 
-// counted completes a position by the settled entries of the last time.
-func (p logPosition) counted(ctx context.Context, log ChangeLog, mark *watermark, entries []Entry) (logPosition, error) {
-	count, err := log.CountSince(ctx, -int64(auditFirst.Seconds()), mark.low.Seq)
-	p.mark, p.entries, p.settled = mark, entries, count.Whole
-	return p, err
+// counted completes a position by the settled entries of the last time, and the stamp.
+func (p logPosition) counted(ctx context.Context, c *conn, mark *watermark, entries []Entry) (logPosition, Stamp, error) {
+	count, err := c.CountSince(ctx, -int64(auditFirst.Seconds()), mark.low.Seq)
+	if err != nil {
+		return p, Stamp{}, err
+	}
+	stamp, err := c.Stamp(ctx)
+	return logPosition{mark, entries, count.Whole}, stamp, err
 }
 
 // take notes what the list has read.
@@ -63,14 +68,8 @@ type news struct {
 	lag     time.Duration // how long ago the first of them was written
 }
 
-// hasNews asks, by one read of an index, whether the change log has entries that w has not seen.
-func hasNews(ctx context.Context, log ChangeLog, w *watermark) (bool, error) {
-	b, err := countNews(ctx, log, w)
-	return b.entries > 0, err
-}
-
 func countNews(ctx context.Context, log ChangeLog, w *watermark) (backlog, error) {
-	counts, err := log.Count(ctx, w.ask())
+	counts, err := log.Count(ctx, w.seen().Marks)
 	if err != nil {
 		return backlog{}, err
 	}
@@ -85,17 +84,22 @@ func readNews(ctx context.Context, log ChangeLog, w *watermark) (n news, err err
 	}
 	once := map[string]bool{}
 	err = log.Read(ctx, b.after, b.entries, func(c Change) error {
-		if w.has(c.Seq) {
-			return nil
-		}
-		n.entries = append(n.entries, c.Entry)
-		n.lag = max(n.lag, c.Age)
-		n.all = n.all || c.All
-		if !once[c.Name] {
-			once[c.Name] = true
-			n.names = append(n.names, c.Name)
-		}
+		n.note(w, c, once)
 		return nil
 	})
 	return n, err
+}
+
+// note notes an entry, if w has not seen it. The names that are noted are in once.
+func (n *news) note(w *watermark, c Change, once map[string]bool) {
+	if w.has(c.Seq) {
+		return
+	}
+	n.entries = append(n.entries, c.Entry)
+	n.lag = max(n.lag, c.Age)
+	n.all = n.all || c.All
+	if !once[c.Name] {
+		once[c.Name] = true
+		n.names = append(n.names, c.Name)
+	}
 }

@@ -18,11 +18,11 @@ type outage struct {
 var outages = []outage{
 	{"server killed", func(s *server) { s.cut(); s.suffers(refuses(errDown)) }, (*server).restart},
 	{"server hung", func(s *server) { s.suffers(hangs()) }, nil},
-	{"server hung, and answers new connections at first", func(s *server) { s.suffers(hangs("Count", "Stamp", "Rows", "Snapshot")) }, nil},
+	{"server hung, and answers new connections at first", func(s *server) { s.suffers(hangs("Look", "Stamp", "Rows", "Snapshot")) }, nil},
 	{"server unreachable", func(s *server) { s.cut(); s.suffers(hangs("Dial")) }, nil},
 	{"server out of connections", func(s *server) { s.cut(); s.suffers(refuses(errTooFull, "Dial")) }, nil},
 	{"password taken away", func(s *server) { s.cut(); s.suffers(refuses(errDenied, "Dial")) }, nil},
-	{"right taken away", func(s *server) { s.suffers(refuses(errDenied, "Inspect", "Count", "Stamp", "Rows", "RowsNamed")) }, nil},
+	{"right taken away", func(s *server) { s.suffers(refuses(errDenied, "Inspect", "Look", "Stamp", "Rows", "RowsNamed")) }, nil},
 	{"table dropped or renamed away",
 		func(s *server) { s.db.edit(func(v *version) { v.dropped = true }) },
 		func(s *server) { s.db.edit(func(v *version) { v.dropped = false }) }},

@@ -41,14 +41,10 @@ func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
 		}
 	}
 	now := time.Now()
-	if f.times.due(checkNode, now) {
-		f.times.set(checkNode, now.Add(checkInterval))
-		if err := c.CheckSynced(ctx); err != nil {
+	if !c.nodeAside {
+		if err := f.lookAtNode(ctx, c, now); err != nil {
 			return err
 		}
-	}
-	if err := f.lookAtReplication(ctx, c, now); err != nil {
-		return err
 	}
 	if (f.cfg.Resync > 0 || f.lists.refused) && f.times.due(resync, now) {
 		f.times.set(resync, now.Add(jitter(f.retryAfter()))) // if it fails: changes do not wait for it
@@ -65,46 +61,33 @@ func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
 	return f.pollLog(ctx, c, now)
 }
 
-// pollLog follows the change log, and looks for what it does not name when that is due.
+// lookAtNode asks the server about itself as a node, now and then.
+func (f *Follower) lookAtNode(ctx context.Context, c *conn, now time.Time) error {
+	if f.times.due(checkNode, now) {
+		f.times.set(checkNode, now.Add(checkInterval))
+		if err := c.CheckSynced(ctx); err != nil {
+			return err
+		}
+	}
+	return f.lookAtReplication(ctx, c, now)
+}
+
+// pollLog looks at the change log, and ends a resync that has read the table.
 func (f *Follower) pollLog(ctx context.Context, c *conn, now time.Time) error {
 	finishing := f.resync.finished() // before the copy catches up with what that has read
 	if finishing {
 		if listed, err := f.listIfReplaced(ctx, c); listed || err != nil {
 			return err
 		}
-	}
-	if f.times.due(checkTable, now) {
-		f.times.set(checkTable, now.Add(checkInterval))
-		if listed, err := f.listIfUnlogged(ctx, c); listed || err != nil {
-			return err
-		}
-	}
-	if finishing || f.times.due(audit, now) {
 		if listed, err := f.listIfLate(ctx, c); listed || err != nil {
 			return err
 		}
 	}
-	err := f.followLog(ctx, c, now)
+	err := f.look(ctx, c, now)
 	if finishing && err == nil && f.resync != nil {
 		return f.finishResync(ctx, c)
 	}
 	return err
-}
-
-// followLog reads again the names that the change log names.
-func (f *Follower) followLog(ctx context.Context, c *conn, now time.Time) error {
-	some, err := f.position.busy, error(nil)
-	if !some {
-		some, err = hasNews(ctx, c, f.position.log)
-	}
-	if some {
-		err = c.Snapshot(ctx, func() error { return f.rereadChanged(ctx, c) })
-	}
-	if err != nil {
-		return f.listInstead(ctx, c, err)
-	}
-	f.position.log.advance(now)
-	return nil
 }
 
 // listInstead lists the table if that is the way to read what changed, as an error says. Other errors it returns.
@@ -128,10 +111,10 @@ func (f *Follower) rereadChanged(ctx context.Context, c *conn) error {
 	if err != nil {
 		return err
 	}
-	if f.position.busy = len(n.entries) > 0; !f.position.busy {
+	if len(n.entries) == 0 {
 		return nil
 	}
-	if n.all || len(n.names) >= relistNames && len(n.names)*relistShare > f.Latest().Len() {
+	if f.isTooMany(n) {
 		return errTooMany
 	}
 	again := f.rows.reread(n.names)
@@ -142,8 +125,19 @@ func (f *Follower) rereadChanged(ctx context.Context, c *conn) error {
 	if err != nil {
 		return err
 	}
+	return f.takeReread(ctx, c, n, again, nil)
+}
+
+// isTooMany reports whether a list is the way to read what changed.
+func (f *Follower) isTooMany(n news) bool {
+	return n.all || len(n.names) >= relistNames && len(n.names)*relistShare > f.Latest().Len()
+}
+
+// takeReread publishes news with what was read of the names in them, unless names have gone with the table, as its stamp says. If that is nil, the server is
+// asked for it.
+func (f *Follower) takeReread(ctx context.Context, c *conn, n news, again *reread, stamp *Stamp) error {
 	if again.emptied() {
-		if err := f.checkReplaced(ctx, c); err != nil {
+		if err := f.checkReplaced(ctx, c, stamp); err != nil {
 			return err
 		}
 	}
@@ -154,24 +148,31 @@ func (f *Follower) rereadChanged(ctx context.Context, c *conn) error {
 	f.resync.keep(again)
 	again.done()
 	f.unlogged.entriesCame()
+	f.position.changed = time.Now()
 	f.observer.Observe(Reread{Names: n.names, Skipped: f.rows.skippedByReason(), Lag: n.lag})
 	return nil
 }
 
 // checkReplaced returns errReplaced if names have gone because the table has: what is gone with it must not go name by name, and not
-// past MaxShrink.
-func (f *Follower) checkReplaced(ctx context.Context, c *conn) error {
-	stamp, err := c.Stamp(ctx)
-	if err == nil && (tableState{c.server.ID, stamp}).replaced(f.position.state()) {
+// past MaxShrink. Without a stamp it asks for one.
+func (f *Follower) checkReplaced(ctx context.Context, c *conn, stamp *Stamp) error {
+	if stamp == nil {
+		now, err := c.Stamp(ctx)
+		if err != nil {
+			return err
+		}
+		stamp = &now
+	}
+	if (tableState{c.server.ID, *stamp}).replaced(f.position.state()) {
 		f.observer.Observe(Relisting{Why: Replaced})
 		return errReplaced
 	}
-	return err
+	return nil
 }
 
 // listIfReplaced lists the table if it is another one.
 func (f *Follower) listIfReplaced(ctx context.Context, c *conn) (listed bool, err error) {
-	err = f.checkReplaced(ctx, c)
+	err = f.checkReplaced(ctx, c, nil)
 	if errors.Is(err, errReplaced) {
 		return true, f.listUnlogged(ctx, c)
 	}
@@ -180,11 +181,7 @@ func (f *Follower) listIfReplaced(ctx context.Context, c *conn) (listed bool, er
 
 // listIfUnlogged looks for what the change log does not show: another table in place of ours, TRUNCATE, or writes that fire no
 // trigger (cascades; or there are no triggers).
-func (f *Follower) listIfUnlogged(ctx context.Context, c *conn) (listed bool, err error) {
-	stamp, err := c.Stamp(ctx)
-	if err != nil {
-		return false, err
-	}
+func (f *Follower) listIfUnlogged(ctx context.Context, c *conn, stamp Stamp) (listed bool, err error) {
 	replaced, relist := tableState{c.server.ID, stamp}.replaced(f.position.state()), f.unlogged.mustRelist()
 	unlogged := f.unlogged.look(stamp)
 	switch {
@@ -211,12 +208,20 @@ func (f *Follower) listUnlogged(ctx context.Context, c *conn) error {
 
 // listIfLate looks for entries that were committed after the watermark had passed their numbers.
 func (f *Follower) listIfLate(ctx context.Context, c *conn) (listed bool, err error) {
-	began := time.Now()
-	complete, err := f.position.log.auditSettled(ctx, c)
-	took := time.Since(began)
-	f.times.set(audit, began.Add(max(auditInterval, auditShare*took)))
-	if err != nil || complete {
+	began, log := time.Now(), f.position.log
+	counted, err := c.CountSince(ctx, log.settled.Since, log.low.Seq)
+	if err != nil {
 		return false, err
+	}
+	return f.judgeSettled(ctx, c, counted, began)
+}
+
+// judgeSettled lists the table if a count of the settled entries, which began at a time, found some that the copy has not seen.
+func (f *Follower) judgeSettled(ctx context.Context, c *conn, counted SinceCount, began time.Time) (listed bool, err error) {
+	took := max(time.Since(began)-c.RoundTrip(), 0)
+	f.times.set(audit, began.Add(max(auditInterval, auditShare*took)))
+	if f.position.log.auditSettled(counted) {
+		return false, nil
 	}
 	f.observer.Observe(Relisting{Why: LateEntries})
 	return true, f.list(ctx, c)

@@ -36,6 +36,7 @@ type reading struct {
 
 // read parses a row. It returns nil for one that is to be skipped.
 func (r *reading) read(row *record.Row) dns.RR {
+	r.spellings.noteForm(row.Name)
 	rr, err := record.Parse(*row, r.reader.ttl)
 	if err != nil {
 		r.skip(row.Name, err)
@@ -68,6 +69,7 @@ func (r *rowReader) listing(caseSensitive bool) *listing {
 // keep makes what the list found of names that were read again meanwhile what is known already.
 func (l *listing) keep(meanwhile *rereadNames) {
 	known := l.reader
+	l.spellings.forms.Or(known.spellings.Load().forms.Load())
 	for name := range meanwhile.folded {
 		l.skipped.forget(name)
 		for row, n := range known.skipped.byName[name] {

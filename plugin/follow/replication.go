@@ -15,11 +15,16 @@ func (f *Follower) lookAtReplication(ctx context.Context, c *conn, now time.Time
 	if err != nil {
 		return err
 	}
+	f.noteReplication(c, r)
+	return nil
+}
+
+// noteReplication notes how the server gets what others write.
+func (f *Follower) noteReplication(c *conn, r Replication) {
 	if r != c.replication {
 		c.replication = r
 		f.observer.Observe(Replicating{c.server, r})
 	}
-	return nil
 }
 
 // confirm notes that the server answered. What it says is as old as its replication lets it be: then the copy is confirmed as of that time, and not at

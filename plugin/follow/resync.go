@@ -28,7 +28,7 @@ func (f *Follower) startResync(ctx context.Context, c *conn) error {
 	if f.resync != nil {
 		return nil
 	}
-	if err := c.Inspect(ctx); err != nil {
+	if _, err := c.Inspect(ctx); err != nil {
 		return err
 	}
 	if !c.Shape().HasLog {

@@ -73,11 +73,20 @@ func (f *Follower) runSession(ctx context.Context, from int) (next int, err erro
 	defer stop()
 	ahead, stop := f.watchPeers(ctx, c)
 	defer stop()
-	return f.pollUntil(ctx, c, preferred, ahead)
+	node, stop := f.watchNode(ctx, c)
+	defer stop()
+	return f.pollUntil(ctx, c, signs{preferred, ahead, node})
+}
+
+// signs are what others than the followed session find out meanwhile.
+type signs struct {
+	preferred <-chan struct{}   // a host that stands before the own one can be had again
+	ahead     <-chan int        // the number of a host that is ahead of the own one
+	node      <-chan nodeReport // of the own server
 }
 
 // pollUntil polls until something fails, or another host is the better one. It returns with which host the next session is to begin.
-func (f *Follower) pollUntil(ctx context.Context, c *conn, preferred <-chan struct{}, ahead <-chan int) (next int, err error) {
+func (f *Follower) pollUntil(ctx context.Context, c *conn, other signs) (next int, err error) {
 	byLog, interval := f.follows(c)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -86,10 +95,15 @@ func (f *Follower) pollUntil(ctx context.Context, c *conn, preferred <-chan stru
 		select {
 		case <-ctx.Done():
 			return 0, ctx.Err()
-		case <-preferred:
+		case <-other.preferred:
 			return 0, errSwitchHost
-		case host := <-ahead:
+		case host := <-other.ahead:
 			return host, errSwitchHost
+		case r := <-other.node:
+			if err := f.noteNode(c, r); err != nil {
+				return c.server.Host + 1, c.Explain(err)
+			}
+			continue
 		case q := <-f.inbox.questions:
 			q.seen <- f.hasSeen(ctx, c, q.entry)
 			continue

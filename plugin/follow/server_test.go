@@ -25,6 +25,9 @@ type server struct {
 	unsynced bool          // as a node, stands still while its cluster goes on
 	most     int           // sessions at a time; 0 is any number
 	rowTime  time.Duration // that each row of a list takes
+	rtt      time.Duration // from us to it and back
+	cluster  bool          // it is a node, or shows how it replicates: then it is asked about that
+	trips    int           // round trips of all sessions, without those of the handshakes
 	fault    fault
 	open     map[*session]bool
 	calls    map[string]int // how often each method was called
@@ -106,6 +109,36 @@ func (s *server) timePerRow() time.Duration {
 	return s.rowTime
 }
 
+// roundTripTime is from us to it and back.
+func (s *server) roundTripTime() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rtt
+}
+
+// travel counts a round trip of a method, and says how long the way there and the way back take.
+func (s *server) travel(method string) (there, back time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch method {
+	case "Row":
+		return 0, 0 // one follows the other
+	case "CheckSynced", "AwaitCluster", "Replication":
+		if !s.cluster {
+			return 0, 0 // nothing is asked
+		}
+	}
+	s.trips++
+	return s.rtt / 2, s.rtt - s.rtt/2
+}
+
+// roundTrips is how many there were.
+func (s *server) roundTrips() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trips
+}
+
 // version is what it has of the database.
 func (s *server) version() version {
 	s.mu.Lock()
@@ -147,17 +180,29 @@ func (all servers) Hosts() int { return len(all) }
 // Close implements Dialer.
 func (all servers) Close() {}
 
+// handshakeTrips is how many round trips the handshakes of TCP and MySQL take together.
+const handshakeTrips = 3
+
 // Dial implements Dialer.
 func (all servers) Dial(ctx context.Context, host int) (Session, error) {
 	s := all[host]
-	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout)
+	connecting, cancel := context.WithTimeout(ctx, ConnectTimeout)
 	defer cancel()
-	if err := s.meet(ctx, "Dial"); err != nil {
+	sleep(connecting, handshakeTrips*s.roundTripTime())
+	if err := s.meet(connecting, "Dial"); err != nil {
+		return nil, s.explain(err)
+	}
+	for range 2 { // one statement prepares the session, the other asks what is to be known
+		there, back := s.travel("Dial")
+		sleep(ctx, there+back)
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, s.explain(err)
 	}
 	v := s.version()
-	if v.dropped {
-		return nil, s.explain(errNoTable)
+	stamp, err := (&session{server: s}).stamp()
+	if err != nil {
+		return nil, s.explain(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,6 +215,7 @@ func (all servers) Dial(ctx context.Context, host int) (Session, error) {
 		details: Server{Host: host, Addr: fmt.Sprintf("db%d:3306", host), ID: s.id, Uptime: time.Since(s.started).Truncate(time.Second),
 			Copies: s.copies},
 	}
+	opened.opened, opened.inspected = stamp, true
 	s.open[opened] = true
 	return opened, nil
 }

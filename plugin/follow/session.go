@@ -39,6 +39,9 @@ type Session interface {
 	// Server is what was found out about the server when the session was opened.
 	Server() Server
 
+	// RoundTrip is how long the server takes to answer at least, as far as that was seen.
+	RoundTrip() time.Duration
+
 	// Explain adds to an error of the session which host it came from, and what to do about it.
 	Explain(err error) error
 
@@ -59,8 +62,8 @@ type Table interface {
 	// Shape is how the table was when Dial or Inspect looked last.
 	Shape() Shape
 
-	// Inspect finds out how the table is now; it may have been altered.
-	Inspect(ctx context.Context) error
+	// Inspect finds out how the table is now, since it may have been altered, and when it changed last. Just after Dial it returns what that found out.
+	Inspect(ctx context.Context) (Stamp, error)
 
 	// Stamp asks what the server says about when the table changed. Its cost does not depend on the size of the table.
 	Stamp(ctx context.Context) (Stamp, error)
@@ -87,15 +90,18 @@ type Shape struct {
 // ChangeLog reads the change log of a table whose Shape says that it has one. Numbers of entries are given out when a change is made and are seen when it is
 // committed, so a lower one may be seen after a higher one.
 type ChangeLog interface {
+	// Look reads by one statement what is new, with the rows of the names in it. It costs one round trip, and little if nothing is new.
+	Look(ctx context.Context, ask Ask) (Look, error)
+
 	// Newest is the entry with the highest number; the zero Entry if there is none.
 	Newest(ctx context.Context) (Entry, error)
 
 	// Find says how the log stands to an entry.
 	Find(ctx context.Context, e Entry) (Relation, error)
 
-	// Tail returns the entries of the last age, in the order of their numbers, but not more than the most with the highest numbers; and the
-	// entry before these, or the zero Entry.
-	Tail(ctx context.Context, age time.Duration, most int) (before Entry, tail []Entry, err error)
+	// End returns, by one statement, the entries of the last age, in the order of their numbers, but not more than the most with the highest numbers; and what
+	// belongs to these, as LogEnd says.
+	End(ctx context.Context, age time.Duration, most int, settledAge time.Duration) (LogEnd, error)
 
 	// Count counts entries by one read of an index.
 	Count(ctx context.Context, m Marks) (Counts, error)
@@ -131,6 +137,14 @@ type Change struct {
 	Age  time.Duration // by the server's clock
 }
 
+// LogEnd is the end of a change log, in one state of the database.
+type LogEnd struct {
+	Before  Entry // the one before all of the last age; the zero Entry if there is none
+	Recent  []Entry
+	Settled Tally // of the last settled age, up to Before
+	Stamp   Stamp // of the table, at that time or later
+}
+
 // Marks are numbers of entries, in ascending order.
 type Marks struct{ Low, Young, High uint64 }
 
@@ -151,6 +165,9 @@ type Tally struct {
 
 // Node is a server as one of several that have the same data. For a server that is alone its methods return nil and cost nothing.
 type Node interface {
+	// AsksNode reports whether CheckSynced or Replication ask the server anything, as far as is known. It costs nothing.
+	AsksNode() bool
+
 	// CheckSynced returns ErrBehind if the node stands still while its cluster goes on. It asks the node alone.
 	CheckSynced(ctx context.Context) error
 

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -11,11 +12,13 @@ import (
 
 // session implements Session for a model of a server.
 type session struct {
-	server  *server
-	details Server
-	shape   Shape
-	seen    *version    // within Snapshot, what all methods see
-	used    atomic.Bool // by a goroutine, now
+	server    *server
+	details   Server
+	shape     Shape
+	seen      *version    // within Snapshot, what all methods see
+	used      atomic.Bool // by a goroutine, now
+	opened    Stamp       // what Dial found out
+	inspected bool        // Inspect has not returned that yet
 }
 
 var _ Session = (*session)(nil)
@@ -31,21 +34,25 @@ func (s *session) call(ctx context.Context, method string, limit time.Duration) 
 		panic(method + ": two goroutines use one session")
 	}
 	defer s.used.Store(false)
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, Within(limit, s.server.roundTripTime()))
 	defer cancel()
+	there, back := s.server.travel(method)
+	sleep(ctx, there)
 	if err := s.server.meet(ctx, method); err != nil {
 		return version{}, err
 	}
+	v := s.server.version()
+	if s.seen != nil {
+		v = *s.seen
+	}
+	sleep(ctx, back)
 	s.server.mu.Lock()
 	connected := s.server.open[s]
 	s.server.mu.Unlock()
 	if !connected {
 		return version{}, errCut
 	}
-	if s.seen != nil {
-		return *s.seen, nil
-	}
-	return s.server.version(), nil
+	return v, ctx.Err()
 }
 
 // Server implements Session.
@@ -54,6 +61,9 @@ func (s *session) Server() Server { return s.details }
 // Explain implements Session.
 func (s *session) Explain(err error) error { return s.server.explain(err) }
 
+// RoundTrip implements Session.
+func (s *session) RoundTrip() time.Duration { return s.server.roundTripTime() }
+
 // Close implements Session.
 func (s *session) Close() { s.server.with(func() { delete(s.server.open, s) }) }
 
@@ -61,24 +71,32 @@ func (s *session) Close() { s.server.with(func() { delete(s.server.open, s) }) }
 func (s *session) Shape() Shape { return s.shape }
 
 // Inspect implements Table.
-func (s *session) Inspect(ctx context.Context) error {
+func (s *session) Inspect(ctx context.Context) (Stamp, error) {
+	if s.inspected {
+		s.inspected = false
+		return s.opened, nil
+	}
 	v, err := s.call(ctx, "Inspect", QueryTimeout)
-	if err == nil && v.dropped {
-		err = errNoTable
+	if err != nil {
+		return Stamp{Rows: -1}, err
 	}
-	if err == nil {
-		s.shape = v.shape
-	}
-	return err
+	s.shape = v.shape
+	return s.stamp()
 }
 
 // Stamp implements Table. Like a server's information_schema it shows the present, within Snapshot too.
 func (s *session) Stamp(ctx context.Context) (Stamp, error) {
 	_, err := s.call(ctx, "Stamp", QueryTimeout)
+	if err != nil {
+		return Stamp{Rows: -1}, err
+	}
+	return s.stamp()
+}
+
+// stamp is that of the present.
+func (s *session) stamp() (Stamp, error) {
 	v := s.server.version()
 	switch {
-	case err != nil:
-		return Stamp{Rows: -1}, err
 	case v.dropped:
 		return Stamp{Rows: -1}, errNoTable
 	case v.noStamp:
@@ -100,6 +118,7 @@ func (s *session) Snapshot(ctx context.Context, read func() error) error {
 	}
 	s.seen = &v
 	defer func() { s.seen = nil }()
+	defer s.call(context.WithoutCancel(ctx), "Rollback", QueryTimeout)
 	return read()
 }
 
@@ -159,6 +178,57 @@ func (s *session) Newest(ctx context.Context) (Entry, error) {
 	return v.entry(len(v.log) - 1), err
 }
 
+// Look implements ChangeLog. Like SQL it finds rows by the spelling in an entry alone.
+func (s *session) Look(ctx context.Context, ask Ask) (Look, error) {
+	v, err := s.callLog(ctx, "Look", QueryTimeout)
+	if err != nil {
+		return Look{}, err
+	}
+	found := Look{Counts: v.count(ask.Seen.Marks)}
+	if ask.Stamp || v.dropped {
+		now, err := s.stamp()
+		if err != nil {
+			return Look{}, err
+		}
+		found.Stamp = &now
+	}
+	if ask.Settled != nil {
+		counted := v.countSince(ask.Settled.Since, ask.Settled.UpTo, s.server.db.now().Unix())
+		found.Settled = &counted
+	}
+	after := ask.Seen.High
+	switch c := found.Counts; {
+	case c.FromLow-c.BeyondYoung-min(1, int(ask.Seen.Low)) > ask.Seen.Old:
+		after = ask.Seen.Low
+	case c.BeyondYoung-c.BeyondHigh > ask.Seen.Recent:
+		after = ask.Seen.Young
+	}
+	changes := v.log[v.find(after+1):]
+	if found.Whole = len(changes) <= lookMost; !found.Whole {
+		return found, nil
+	}
+	for _, c := range changes {
+		c.Age = s.server.db.now().Sub(time.UnixMicro(c.At))
+		rows := v.named(c.Name)
+		if ask.BothForms {
+			rows = append(rows, v.named(otherForm(c.Name))...)
+		}
+		found.Changes = append(found.Changes, ChangedRows{c, rows})
+	}
+	return found, nil
+}
+
+// lookMost is how many entries a look of the model reads.
+const lookMost = 300
+
+// otherForm is a name with the final dot, if it has none, and otherwise without.
+func otherForm(name string) string {
+	if without, ok := strings.CutSuffix(name, "."); ok {
+		return without
+	}
+	return name + "."
+}
+
 // Find implements ChangeLog.
 func (s *session) Find(ctx context.Context, e Entry) (Relation, error) {
 	v, err := s.call(ctx, "Find", QueryTimeout)
@@ -177,22 +247,24 @@ func (s *session) Find(ctx context.Context, e Entry) (Relation, error) {
 	return Unrelated, nil
 }
 
-// Tail implements ChangeLog.
-func (s *session) Tail(ctx context.Context, age time.Duration, most int) (before Entry, tail []Entry, err error) {
-	v, err := s.callLog(ctx, "Tail", QueryTimeout)
+// End implements ChangeLog.
+func (s *session) End(ctx context.Context, age time.Duration, most int, settledAge time.Duration) (end LogEnd, err error) {
+	v, err := s.callLog(ctx, "End", QueryTimeout)
 	if err != nil {
-		return before, nil, err
+		return end, err
 	}
-	since := s.server.db.now().Truncate(time.Second).Add(-age).UnixMicro()
+	now := s.server.db.now().Truncate(time.Second)
 	first := 0
-	for first < len(v.log) && v.log[first].At < since {
+	for first < len(v.log) && v.log[first].At < now.Add(-age).UnixMicro() {
 		first++
 	}
-	before = v.entry(first - 1)
+	end.Before = v.entry(first - 1)
 	for _, c := range v.log[max(first, len(v.log)-most):] {
-		tail = append(tail, c.Entry)
+		end.Recent = append(end.Recent, c.Entry)
 	}
-	return before, tail, nil
+	end.Settled = v.countSince(-int64(settledAge.Seconds()), end.Before.Seq, now.Unix()).Whole
+	end.Stamp, err = s.stamp()
+	return end, err
 }
 
 // Count implements ChangeLog.
@@ -201,15 +273,7 @@ func (s *session) Count(ctx context.Context, m Marks) (Counts, error) {
 	if err != nil {
 		return Counts{}, err
 	}
-	low := v.find(m.Low)
-	c := Counts{FromLow: len(v.log) - low, BeyondYoung: len(v.log) - v.find(m.Young+1), BeyondHigh: len(v.log) - v.find(m.High+1)}
-	if low < len(v.log) {
-		c.Low.Seq = v.log[low].Seq
-		if c.Low.Seq == m.Low {
-			c.Low.At = v.log[low].At
-		}
-	}
-	return c, nil
+	return v.count(m), nil
 }
 
 // Read implements ChangeLog.
@@ -233,16 +297,14 @@ func (s *session) CountSince(ctx context.Context, since int64, upTo uint64) (c S
 	if err != nil {
 		return c, err
 	}
-	now := s.server.db.now().Unix()
-	if since < 0 {
-		since += now
-	}
-	c.Whole.Since, c.Half.Since = since, (since+now)/2
-	for _, change := range v.log[:v.find(upTo+1)] {
-		c.Whole.count(change.Entry)
-		c.Half.count(change.Entry)
-	}
-	return c, nil
+	return v.countSince(since, upTo, s.server.db.now().Unix()), nil
+}
+
+// AsksNode implements Node.
+func (s *session) AsksNode() bool {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	return s.server.cluster
 }
 
 // CheckSynced implements Node.

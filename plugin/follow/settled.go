@@ -1,9 +1,6 @@
 package follow
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // The settled entries that were written since a time are counted again and again. If the change log has another number of them, some came later
 // than lateness: of a transaction that stayed open, or of a node of a cluster that had stood still and then handed out numbers that
@@ -25,15 +22,14 @@ func (t *Tally) count(e Entry) {
 	}
 }
 
-// auditSettled reports whether the change log has no entries among the settled ones but those that were seen.
-func (w *watermark) auditSettled(ctx context.Context, log ChangeLog) (complete bool, err error) {
-	counted, err := log.CountSince(ctx, w.settled.Since, w.low.Seq)
-	if err != nil || counted.Whole.Entries != w.settled.Entries {
-		return false, err
+// auditSettled reports whether a count of the settled entries found no others than those that were seen.
+func (w *watermark) auditSettled(counted SinceCount) (complete bool) {
+	if counted.Whole.Entries != w.settled.Entries {
+		return false
 	}
 	window := 2 * time.Duration(counted.Half.Since-w.settled.Since) * time.Second
 	if counted.Whole.Entries > auditMost || window > auditWindow {
 		w.settled = counted.Half
 	}
-	return true, nil
+	return true
 }

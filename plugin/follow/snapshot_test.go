@@ -57,7 +57,7 @@ func TestSnapshotIsRestored(t *testing.T) {
 	}{
 		"refused":                  {refuses(errDown), 0},
 		"hangs":                    {hangs(), ConnectTimeout},
-		"hangs at the first query": {hangs("Stamp", "Inspect"), snapshotDelay},
+		"hangs at the first query": {hangs("Snapshot"), snapshotDelay},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

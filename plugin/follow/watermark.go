@@ -116,8 +116,13 @@ func (w *watermark) newest() Entry {
 	return w.low
 }
 
-// ask is what to have counted, for backlog.
-func (w *watermark) ask() Marks { return Marks{Low: w.low.Seq, Young: w.young(), High: w.newest().Seq} }
+// seen is what was seen, and what to have counted for backlog.
+func (w *watermark) seen() Seen {
+	s := Seen{Marks: Marks{Low: w.low.Seq, Young: w.young(), High: w.newest().Seq}}
+	_, s.Recent = w.expect(s.Young)
+	s.Old = len(w.beyond) - s.Recent
+	return s
+}
 
 // backlog is how many entries were not seen, and a number beyond which all of them are.
 type backlog struct {
@@ -128,7 +133,7 @@ type backlog struct {
 // backlog finds the entries that were not seen by their count: those beyond all that were, those between the young ones, and those between the
 // others. It returns errLogCut if the log no longer has what was seen.
 func (w *watermark) backlog(c Counts) (backlog, error) {
-	m := w.ask()
+	m := w.seen().Marks
 	seen, seenYoung := w.expect(m.Young)
 	lateOld, lateYoung := c.FromLow-c.BeyondYoung-(seen-seenYoung), c.BeyondYoung-c.BeyondHigh-seenYoung
 	b := backlog{entries: lateOld + lateYoung + c.BeyondHigh, after: m.High}
