@@ -54,4 +54,6 @@ const (
 
 // Within is a limit of time for a server that is so far away: for the way there and back, and once more for what is lost on it. A hanging server near by is
 // left as soon as the limit is over.
-func Within(limit, roundTrip time.Duration) time.Duration { return limit + 2*min(roundTrip, time.Second) }
+func Within(limit, roundTrip time.Duration) time.Duration {
+	return limit + 2*min(roundTrip, time.Second)
+}

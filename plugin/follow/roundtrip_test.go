@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -148,4 +149,69 @@ func TestStartTakesFiveRoundTrips(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Over a satellite that loses one packet in a hundred, no server that answers is given up.
+func TestLostPackets(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		for n, s := range sc.servers {
+			s.rtt, s.lossy = 400*time.Millisecond, rand.New(rand.NewPCG(uint64(n), 1))
+		}
+		f := sc.follow(Config{Resync: 10 * time.Minute})
+		f.within(time.Minute, "reads the table", f.Listed().Reached)
+		for n := range 2000 {
+			address := fmt.Sprintf("192.0.2.%d", 1+n%200)
+			f.latency(func() { sc.db.put("www.lan", address) }, "www.lan", address)
+			pass(5 * time.Second)
+		}
+		if f.last() != 0 || count[SessionOpened](f.events) != 1 || count[TryFailed](f.events) > 0 {
+			t.Errorf("gave up a server that answers:\n%s", f.events)
+		}
+	})
+}
+
+// One that hangs is left after QueryTimeout, and two round trips.
+func TestFarServerThatHangs(t *testing.T) {
+	far(t, 2, func(sc *scene, rtt time.Duration) {
+		f := sc.followingFrom(rtt, Config{})
+		pass(10 * time.Second)
+		sc.servers[0].suffers(hangs())
+		began := time.Now()
+		f.within(time.Minute, "follows the other", func() bool { return f.last() == 1 })
+		// It has its limit of time at a look; then comes another try with it, and then the other.
+		if took, limit := time.Since(began), Within(QueryTimeout, rtt)+2*(refreshByLog+rtt)+(handshakeTrips+8)*rtt; took < QueryTimeout || took > limit {
+			t.Errorf("took %s, expected between %s and %s\n%s", took, QueryTimeout, limit, f.events)
+		}
+	})
+}
+
+// A far node that stands still is left, though another session asks for that; and where that session cannot be had, this one asks.
+func TestFarNodeThatStandsStill(t *testing.T) {
+	for _, most := range []int{0, 1} {
+		t.Run(fmt.Sprintf("at most %d connections", most), func(t *testing.T) {
+			far(t, 2, func(sc *scene, rtt time.Duration) {
+				for _, s := range sc.servers {
+					s.cluster, s.most = true, most
+				}
+				f := sc.followingFrom(rtt, Config{})
+				pass(10 * time.Second)
+				sc.servers[0].with(func() { sc.servers[0].unsynced = true })
+				f.within(30*time.Second, "follows the other", func() bool { return f.last() == 1 })
+			})
+		})
+	}
+}
+
+// How a far server replicates is seen by the session that asks beside.
+func TestFarReplication(t *testing.T) {
+	far(t, 1, func(sc *scene, rtt time.Duration) {
+		sc.servers[0].with(func() { sc.servers[0].cluster, sc.servers[0].shown = true, true })
+		f := sc.followingFrom(rtt, Config{})
+		pass(10 * time.Second)
+		sc.servers[0].with(func() { sc.servers[0].lag = time.Minute })
+		f.within(2*replicationInterval+2*rtt, "sees the lag", func() bool {
+			seen := of[Replicating](f.events)
+			return len(seen) > 0 && seen[len(seen)-1].Replication.Lag == time.Minute
+		})
+	})
 }

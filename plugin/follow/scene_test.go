@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +129,7 @@ func addressIn(v *zonedb.View, name string) string {
 	for _, rr := range node.RRset(dns.TypeA, 10) {
 		addresses = append(addresses, rr.(*dns.A).A.String())
 	}
+	slices.Sort(addresses)
 	return strings.Join(addresses, " ")
 }
 

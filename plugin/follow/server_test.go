@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -26,6 +27,7 @@ type server struct {
 	most     int           // sessions at a time; 0 is any number
 	rowTime  time.Duration // that each row of a list takes
 	rtt      time.Duration // from us to it and back
+	lossy    *rand.Rand    // decides which packets of a hundred are lost; nil if none is
 	cluster  bool          // it is a node, or shows how it replicates: then it is asked about that
 	trips    int           // round trips of all sessions, without those of the handshakes
 	fault    fault
@@ -129,7 +131,26 @@ func (s *server) travel(method string) (there, back time.Duration) {
 		}
 	}
 	s.trips++
-	return s.rtt / 2, s.rtt - s.rtt/2
+	return s.rtt/2 + s.resent(), s.rtt - s.rtt/2 + s.resent()
+}
+
+// resent is how long it takes until a packet is sent that is not lost: TCP waits for the round trip and 200 ms, and twice as long each time.
+func (s *server) resent() (delay time.Duration) {
+	const leastWait = 200 * time.Millisecond
+	for wait := s.rtt + leastWait; s.lossy != nil && s.lossy.IntN(100) == 0; wait *= 2 {
+		delay += wait
+	}
+	return delay
+}
+
+// connected is how long the handshakes take.
+func (s *server) connected() (delay time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range handshakeTrips {
+		delay += s.rtt + s.resent() + s.resent()
+	}
+	return delay
 }
 
 // roundTrips is how many there were.
@@ -188,7 +209,7 @@ func (all servers) Dial(ctx context.Context, host int) (Session, error) {
 	s := all[host]
 	connecting, cancel := context.WithTimeout(ctx, ConnectTimeout)
 	defer cancel()
-	sleep(connecting, handshakeTrips*s.roundTripTime())
+	sleep(connecting, s.connected())
 	if err := s.meet(connecting, "Dial"); err != nil {
 		return nil, s.explain(err)
 	}
