@@ -60,13 +60,16 @@ const (
 
 // End implements follow.ChangeLog.
 func (s *mysqlSession) End(ctx context.Context, age time.Duration, most int, settledAge time.Duration) (end follow.LogEnd, err error) {
+	if s.plain {
+		return s.endPlainly(ctx, age, most, settledAge)
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
 	stamp, fromStamp, args := s.StampSQL()
 	changes := s.Table.Changes().Quoted()
 	since := func(age time.Duration) string { return fmt.Sprintf("(UNIX_TIMESTAMP() - %d)", int64(age.Seconds())) }
 	first := "(SELECT MIN(seq) FROM " + changes + " WHERE changed_at >= FROM_UNIXTIME(" + since(age) + "))"
-	before := "COALESCE(" + first + ", ~0)" // all, if there is none
+	before := "COALESCE(" + first + ", 18446744073709551615)" // all, if there is none
 	rows, err := s.QueryContext(ctx, fmt.Sprintf("(SELECT %d, seq, UNIX_TIMESTAMP(changed_at), NULL FROM %s WHERE seq >= %s ORDER BY seq DESC LIMIT %d)"+
 		" UNION ALL (SELECT %d, seq, UNIX_TIMESTAMP(changed_at), NULL FROM %s WHERE seq < %s ORDER BY seq DESC LIMIT 1)"+
 		" UNION ALL SELECT %d, COUNT(*), %s, NULL FROM %s WHERE changed_at >= FROM_UNIXTIME(%s) AND seq < %s"+
@@ -100,6 +103,26 @@ func (s *mysqlSession) End(ctx context.Context, age time.Duration, most int, set
 	}
 	slices.Reverse(end.Recent)
 	return end, rows.Err()
+}
+
+// endPlainly asks in several statements, each of which any server takes.
+func (s *mysqlSession) endPlainly(ctx context.Context, age time.Duration, most int, settledAge time.Duration) (end follow.LogEnd, err error) {
+	first := "(SELECT MIN(seq) FROM " + s.Table.Changes().Quoted() + " WHERE changed_at >= FROM_UNIXTIME(UNIX_TIMESTAMP() - ?))"
+	seconds := int64(age.Seconds())
+	if end.Recent, err = s.entries(ctx, "WHERE seq >= "+first+" ORDER BY seq DESC LIMIT ?", seconds, most); err != nil {
+		return end, err
+	}
+	slices.Reverse(end.Recent)
+	if end.Before, err = s.oneEntry(ctx, "WHERE seq < COALESCE("+first+", 18446744073709551615) ORDER BY seq DESC LIMIT 1", seconds); err != nil {
+		return end, err
+	}
+	counted, err := s.CountSince(ctx, -int64(settledAge.Seconds()), end.Before.Seq)
+	if err != nil {
+		return end, err
+	}
+	end.Settled = counted.Whole
+	end.Stamp, err = s.Stamp(ctx)
+	return end, err
 }
 
 // entries reads some of the change log.

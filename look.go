@@ -47,9 +47,11 @@ func (s *mysqlSession) Look(ctx context.Context, ask follow.Ask) (follow.Look, e
 
 // lookPlainly asks in several statements, each of which any server takes.
 func (s *mysqlSession) lookPlainly(ctx context.Context, ask follow.Ask) (found follow.Look, err error) {
+	sent := time.Now()
 	if found.Counts, err = s.Count(ctx, ask.Seen.Marks); err != nil {
 		return found, err
 	}
+	s.NoteAnswer(sent)
 	if ask.Stamp {
 		stamp, err := s.Stamp(ctx)
 		if err != nil {

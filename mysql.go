@@ -30,7 +30,7 @@ func newDialer(s *source) (*mysqlDialer, error) {
 			return nil, err
 		}
 		pool := sql.OpenDB(connector)
-		pool.SetMaxOpenConns(3) // a session's, a resync's, and that which asks a far server about itself
+		pool.SetMaxOpenConns(4) // a session's, a resync's, that which asks a far server about itself, and one that asks whether it still takes no writes
 		pool.SetMaxIdleConns(0) // a session keeps its connection; one that was given back is not used again
 		d.addrs = append(d.addrs, cfg.Addr)
 		d.pools = append(d.pools, pool)
@@ -49,7 +49,7 @@ func (d *mysqlDialer) Dial(ctx context.Context, host int) (follow.Session, error
 		return nil, explain(table.Explain(err, d.table), s.server.Addr)
 	}
 	s.Session = opened
-	s.opened = time.Now()
+	s.opened, s.plain = time.Now(), !opened.About.Known
 	about := opened.About
 	s.server.ID = s.server.Addr + " " + cmp.Or(about.Identity, s.server.Addr) + " " + about.Version // servers made alike may have all but the address in common
 	s.server.Copies, s.server.Uptime = about.ReadOnly, about.Uptime
@@ -114,7 +114,7 @@ func (s *mysqlSession) Inspect(ctx context.Context) (follow.Stamp, error) {
 	if !asked {
 		return s.Stamped, nil
 	}
-	s.plain = false
+	s.plain = !s.About.Known
 	err := s.Session.Inspect(ctx)
 	return s.Stamped, err
 }

@@ -2,26 +2,25 @@ package table
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 )
 
-// fact is a row of the answer to several questions that are asked together, each a SELECT that says of what kind its rows are.
+// fact is a row of the answer to several questions that are asked together.
 type fact struct {
 	kind   string
-	values [factValues]string // "" for NULL
+	values []string // "" for NULL
 }
 
-// factValues is how many values a fact may have.
-const factValues = 6
-
-// question is a SELECT of facts, and its arguments.
+// question is a SELECT of facts of one kind, and its arguments.
 type question struct {
 	kind   string
 	values []string // expressions
 	from   string   // what follows them
 	args   []any
 }
+
+// factSeparator stands between the values of a fact. No name and no version has it.
+const factSeparator = "\x1f"
 
 // ask asks several questions in one statement, so in one round trip.
 func (s *Session) ask(ctx context.Context, questions ...question) ([]fact, error) {
@@ -38,32 +37,21 @@ func (s *Session) ask(ctx context.Context, questions ...question) ([]fact, error
 	defer rows.Close()
 	var facts []fact
 	for rows.Next() {
-		var f fact
-		var values [factValues]sql.NullString
-		dest := []any{&f.kind}
-		for i := range values {
-			dest = append(dest, &values[i])
-		}
-		if err := rows.Scan(dest...); err != nil {
+		var kind, values string
+		if err := rows.Scan(&kind, &values); err != nil {
 			return nil, err
 		}
-		for i := range values {
-			f.values[i] = values[i].String
-		}
-		facts = append(facts, f)
+		facts = append(facts, fact{kind, strings.Split(values, factSeparator)})
 	}
 	return facts, rows.Err()
 }
 
-// sql is the question as a part of a UNION. Its values are octets there: their collations differ, and would not go together.
+// sql is the question as a part of a UNION. Its values are octets there: their collations differ, and would not go together. They are in one column, since the
+// embedded engine ends the connection at a UNION of several parts with columns in which some have nothing.
 func (q question) sql() string {
-	list := []string{"'" + q.kind + "'"}
-	for i := range factValues {
-		value := "NULL"
-		if i < len(q.values) {
-			value = "CAST(" + q.values[i] + " AS BINARY)"
-		}
-		list = append(list, value)
+	list := []string{"'" + factSeparator + "'"}
+	for _, value := range q.values {
+		list = append(list, "CAST(COALESCE("+value+", '') AS BINARY)")
 	}
-	return "SELECT " + strings.Join(list, ", ") + " " + q.from
+	return "SELECT '" + q.kind + "', CONCAT_WS(" + strings.Join(list, ", ") + ") " + q.from
 }

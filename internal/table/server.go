@@ -16,6 +16,7 @@ type Server struct {
 	Uptime   time.Duration // 0 where it does not say
 	Galera   bool          // it is a node of a cluster
 	Stamps   bool          // the times in information_schema.TABLES mean something
+	Known    bool          // it is MySQL, MariaDB or made of one of these, and takes their statements
 }
 
 // stampsUnchanging asks whether a table that nothing can change, one of information_schema itself, has a time of its last change. Servers that give it one
@@ -31,7 +32,7 @@ const (
 
 const kindServer = "server"
 
-// aboutServer asks for all of Server. The parts in /*!80000 */ are for MySQL alone, those in /*M!100100 */ for MariaDB alone; other servers refuse the question.
+// aboutServer asks for all of Server. The parts in /*!80000 */ are for MySQL alone, those in /*M!100100 */ for MariaDB alone; others refuse the question.
 func aboutServer() question {
 	return question{kind: kindServer, values: []string{
 		"VERSION()",
@@ -55,6 +56,7 @@ func serverFrom(f fact) Server {
 		Uptime:   time.Duration(seconds) * time.Second,
 		Galera:   isOn(f.values[4]),
 		Stamps:   f.values[5] == "0",
+		Known:    true,
 	}
 }
 

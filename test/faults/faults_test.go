@@ -34,6 +34,9 @@ var (
 // atOnce is how many faults are tried at the same time. Most of the time, they wait.
 const atOnce = "4"
 
+// roundTrip puts all servers behind proxies.
+var roundTrip = flag.Duration("rtt", 0, "how far away the database is: the time of a round trip, as 150ms")
+
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
 func runAll(m *testing.M) int {

@@ -118,7 +118,7 @@ func (s *stage) corefile(zones, snapshot string) string {
 	}
 	dsn := "reader@tcp(" + addr + ")/dns" + s.fault.options
 	if s.second != nil {
-		dsn += " reader@tcp(" + s.second.Addr + ")/dns"
+		dsn += " reader@tcp(" + s.secondAddr + ")/dns"
 	}
 	table := ""
 	if s.fault.table != "" {

@@ -8,16 +8,43 @@ import (
 
 // What the plugin sends before the server's answers to it.
 var (
+	setting   = regexp.MustCompile("SET NAMES")
+	asking    = regexp.MustCompile("information_schema.COLUMNS") // what is to be known of the server and the table
+	beginning = regexp.MustCompile("START TRANSACTION")
+	placing   = regexp.MustCompile("MIN.seq") // where a list is in the change log
 	listing   = regexp.MustCompile("FROM `tb_dns`$")
-	asking    = regexp.MustCompile("SELECT COUNT.*`tb_dns_changes`")
+	ending    = regexp.MustCompile("ROLLBACK")
+
+	looking  = regexp.MustCompile("FROM `tb_dns_changes` AS e")
+	gating   = regexp.MustCompile("FROM `tb_dns_changes` AS e.*information_schema.TABLES")    // with the stamp of the table
+	auditing = regexp.MustCompile("FROM `tb_dns_changes` AS e.*CONCAT_WS\\(.*, COUNT.*DIV 2") // with the settled entries
+
+	// The long way, for what a look cannot read.
+	counting  = regexp.MustCompile("SELECT COUNT.*`tb_dns_changes`.*seq >= ")
 	noting    = regexp.MustCompile("SELECT name, seq.*`tb_dns_changes`")
 	rereading = regexp.MustCompile("FROM `tb_dns` WHERE")
-	beginning = regexp.MustCompile("START TRANSACTION")
-	ending    = regexp.MustCompile("ROLLBACK")
-	gating    = regexp.MustCompile("information_schema.TABLES")
-	looking   = regexp.MustCompile("information_schema.COLUMNS")
-	counting  = regexp.MustCompile("SELECT UNIX_TIMESTAMP")
 )
+
+// goals are these places, and what makes a connection come there, where nothing does by itself.
+var goals = []goal{
+	{looking, nil}, {gating, nil}, {auditing, nil},
+	{setting, nil}, {asking, nil}, {beginning, nil}, {ending, nil},
+	{placing, (*stage).relist},
+	{counting, (*stage).respell}, {noting, (*stage).respell}, {rereading, (*stage).respell},
+}
+
+type goal struct {
+	after *regexp.Regexp
+	stir  func(*stage)
+}
+
+// relist makes the table be listed over the session itself.
+func (s *stage) relist() { s.sql("INSERT INTO tb_dns_changes (name) VALUES ('..')") }
+
+// respell makes a name be read by the long way: one of its rows spells it in another way.
+func (s *stage) respell() {
+	s.sql(`INSERT INTO tb_dns (name, type, record) VALUES ('\\099hanging.example.org', 'TXT', 'x')`, `DELETE FROM tb_dns WHERE type = 'TXT' AND record = 'x'`)
+}
 
 // What happens to the network between.
 var networkFaults = []fault{
@@ -65,10 +92,11 @@ var networkFaults = []fault{
 		properties: "resync 1s",
 		lasts:      time.Minute,
 		play: func(s *stage) {
-			for _, after := range []*regexp.Regexp{listing, asking, noting, rereading, beginning, ending, gating, looking, counting} {
-				s.breakOnce(Cut{After: after, How: Stall})
+			for _, g := range goals {
+				s.breakOnce(place{Cut{After: g.after, How: Stall}, g.stir})
 			}
-			s.breakOnce(Cut{After: listing, Octets: 500_000, How: Stall})
+			s.breakOnce(place{Cut{After: listing, How: Stall}, nil})
+			s.breakOnce(place{Cut{After: listing, Octets: 500_000, How: Stall}, nil})
 			s.recover()
 		},
 	},
@@ -85,19 +113,23 @@ func (s *stage) await(cut <-chan struct{}) {
 }
 
 // breakOnce breaks a connection once and waits until changes flow again.
-func (s *stage) breakOnce(c Cut) {
+func (s *stage) breakOnce(c place) {
 	s.t.Helper()
 	defer func() {
 		if s.t.Failed() {
-			s.t.Logf("it was %+v", c)
+			s.t.Logf("it was %+v", c.Cut)
 		}
 	}()
-	s.await(s.proxy.Cut(c))
+	cut := s.proxy.Cut(c.Cut)
+	if c.stir != nil {
+		c.stir(s)
+	}
+	s.await(cut)
 	since := time.Now()
 	took := s.answers("after a cut", s.change(), since)[s.steady]
 	s.result.Recovery = max(s.result.Recovery, took)
 	if took > limit/2 {
-		s.t.Logf("%+v: changes flow after %s", c, took)
+		s.t.Logf("%+v: changes flow after %s", c.Cut, took)
 	}
 }
 
@@ -112,7 +144,7 @@ func (s *stage) breakAnywhere() {
 		for _, octets := range []int{0, 1, 30, 200} {
 			for _, toward := range []Direction{ToClient, ToServer} {
 				s.proxy.Reset()
-				s.breakOnce(Cut{Toward: toward, Octets: octets, How: How(how)})
+				s.breakOnce(place{Cut{Toward: toward, Octets: octets, How: How(how)}, nil})
 			}
 		}
 	}
@@ -120,22 +152,32 @@ func (s *stage) breakAnywhere() {
 	s.recover()
 }
 
-// places are where to break a connection: at the edges of packets, of buffers and anywhere else in a list; in the parts of a follow.
-func places() (cuts []Cut) {
+// place is where to break a connection, and what makes one come there; nil if nothing is needed.
+type place struct {
+	Cut
+	stir func(*stage)
+}
+
+// places are at the edges of packets, of buffers and anywhere else in a list; in a look, with news and without; in the parts of the long way.
+func places() (cuts []place) {
 	random := rand.New(rand.NewPCG(1, 5))
-	in := func(after *regexp.Regexp, toward Direction, octets ...int) {
+	in := func(g goal, toward Direction, octets ...int) {
 		for _, n := range octets {
-			cuts = append(cuts, Cut{After: after, Toward: toward, Octets: n})
+			cuts = append(cuts, place{Cut{After: g.after, Toward: toward, Octets: n}, g.stir})
 		}
 	}
-	in(listing, ToClient, 0, 1, 3, 4, 5, 300, 500, 1000, 4096, 16_383, 16_384, 16_385, 65_536, 500_000, 1_000_000)
+	list := goal{listing, nil}
+	in(list, ToClient, 0, 1, 3, 4, 5, 300, 500, 1000, 4096, 16_383, 16_384, 16_385, 65_536, 500_000, 1_000_000)
 	for range 15 {
-		in(listing, ToClient, random.IntN(1_000_000)) // it has some more; its connection ends behind it
+		in(list, ToClient, random.IntN(1_000_000)) // it has some more; its connection ends behind it
 	}
-	in(listing, ToServer, 0, 1, 4, 20)
-	for _, after := range []*regexp.Regexp{asking, noting, rereading, beginning, ending, gating, looking, counting} {
-		in(after, ToClient, 0, 7)
-		in(after, ToServer, random.IntN(20))
+	in(list, ToServer, 0, 1, 4, 20)
+	for _, g := range goals {
+		in(g, ToClient, 0, 7)
+		in(g, ToServer, random.IntN(20))
+	}
+	for range 12 { // the columns, the entry that was seen last, and what is new
+		in(goals[0], ToClient, random.IntN(1200))
 	}
 	return cuts
 }

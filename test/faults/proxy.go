@@ -4,13 +4,15 @@ import (
 	"net"
 	"regexp"
 	"sync"
+	"time"
 
 	"github.com/mysqldns/mysqldns/test/port"
 )
 
 // Proxy passes TCP connections on to a server and breaks them as networks do. Its methods are safe for concurrent use.
 type Proxy struct {
-	Addr string
+	Addr   string
+	oneWay time.Duration // that every octet is on its way in each direction
 
 	mu       sync.Mutex
 	target   string
@@ -55,12 +57,15 @@ type cutting struct {
 }
 
 // NewProxy starts a proxy for the server at target.
-func NewProxy(target string) (*Proxy, error) {
+func NewProxy(target string) (*Proxy, error) { return NewFarProxy(target, 0) }
+
+// NewFarProxy starts a proxy that makes the server be so far away: each answer comes a round trip later than it would.
+func NewFarProxy(target string, roundTrip time.Duration) (*Proxy, error) {
 	addr, err := port.Free() // to be had again after Refuse
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{Addr: addr, target: target, links: map[*link]bool{}, flowing: make(chan struct{})}
+	p := &Proxy{Addr: addr, target: target, oneWay: roundTrip / 2, links: map[*link]bool{}, flowing: make(chan struct{})}
 	close(p.flowing)
 	return p, p.Accept()
 }
@@ -198,18 +203,54 @@ type link struct {
 	left           int      // octets that still pass
 }
 
+// parcel is octets on their way; none is the end of the stream.
+type parcel struct {
+	octets []byte
+	due    time.Time
+}
+
+// underWay bounds how many parcels are on their way in one direction. A window that is smaller than what the way holds would slow the stream down.
+const underWay = 4096
+
 // pump passes octets in one direction until the connection ends.
 func (l *link) pump(from, to *net.TCPConn, toward Direction) {
-	buf := make([]byte, 32<<10)
+	way := make(chan parcel, underWay)
+	l.proxy.pumps.Go(func() { l.deliver(way, to, toward) })
+	defer close(way)
 	for {
+		buf := make([]byte, 32<<10)
 		n, err := from.Read(buf)
-		if n > 0 && !l.pass(buf[:n], to, toward) {
-			return
+		for _, p := range []parcel{{buf[:n], time.Now().Add(l.proxy.oneWay)}, {nil, time.Now().Add(l.proxy.oneWay)}} {
+			if len(p.octets) == 0 && err == nil {
+				continue
+			}
+			select {
+			case way <- p:
+			case <-l.closed:
+				return
+			}
 		}
 		if err != nil {
+			return
+		}
+	}
+}
+
+// deliver passes on what is under way, when it is due.
+func (l *link) deliver(way <-chan parcel, to *net.TCPConn, toward Direction) {
+	for p := range way {
+		select {
+		case <-time.After(time.Until(p.due)):
+		case <-l.closed:
+			return
+		}
+		if len(p.octets) == 0 {
 			l.proxy.mu.Lock()
 			l.end(Finish)
 			l.proxy.mu.Unlock()
+			return
+		}
+		if !l.pass(p.octets, to, toward) {
 			return
 		}
 	}

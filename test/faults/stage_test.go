@@ -30,7 +30,8 @@ type stage struct {
 	dir   string
 
 	server, second *mariadb.Server // second is nil unless the fault is lagging
-	proxy          *Proxy          // before server; nil unless the fault is proxied
+	proxy          *Proxy          // before server; nil unless the fault is proxied or the server far away
+	secondAddr     string          // of second, or of a proxy before that
 	root           *sql.DB         // of server, without the proxy
 	upstream       *Upstream
 
@@ -79,20 +80,29 @@ func (s *stage) startDatabase() {
 	s.server = s.startServer("server", env)
 	s.root = s.connect(s.server)
 	s.fill(s.root)
-	if s.fault.proxied {
-		proxy, err := NewProxy(s.server.Addr)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		s.t.Cleanup(proxy.Close)
-		s.proxy = proxy
+	if s.fault.proxied || *roundTrip > 0 {
+		s.proxy = s.far(s.server)
 	}
 	if s.fault.lagging {
 		s.second = s.startServer("second", nil)
 		second := s.connect(s.second)
 		s.fill(second)
 		s.exec(second, "SET GLOBAL read_only = ON")
+		s.secondAddr = s.second.Addr
+		if *roundTrip > 0 {
+			s.secondAddr = s.far(s.second).Addr
+		}
 	}
+}
+
+// far puts a proxy before a server, which is as far away as the flag says.
+func (s *stage) far(server *mariadb.Server) *Proxy {
+	proxy, err := NewFarProxy(server.Addr, *roundTrip)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(proxy.Close)
+	return proxy
 }
 
 func (s *stage) startServer(name string, env []string) *mariadb.Server {
