@@ -1,7 +1,7 @@
 // Command bench measures mysqldns against its neighbours on one machine, in one run: it starts a private MariaDB, CoreDNS and
 // PowerDNS on 127.0.0.1, prints one table, and leaves it with plots and all single figures in a folder.
 //
-// Reading the source: main.go is the plan of a run; qps.go, serve.go, start.go, resident.go, latency.go and idle.go each
+// Reading the source: main.go is the plan of a run; qps.go, serve.go, start.go, resident.go, latency.go, idle.go and far.go each
 // measure one thing; contest.go asks servers with the usual plugins, over other transports, and with many small zones (mixed.go); table.go and plots.go show all. The rest is what they stand on. BENCHMARKS.md says what is measured.
 //
 // churn.go is a run of another kind: CoreDNS is asked for ten minutes while rows change. writer.go changes them, client.go asks,
@@ -215,6 +215,7 @@ func (b *bench) plan() []*step {
 		add(2*b.watch+6*time.Second, b.measureIdle, "%s names: cost on the database when idle", count(names))
 		add(time.Duration(2*b.updates)*130*time.Millisecond, func() error { return b.measureLatency(names) },
 			"%s names: commit to answer, %d updates, idle and under load", count(names), b.updates)
+		add(b.farTakes(), func() error { return b.measureFar(names) }, "%s names: far from the database", count(names))
 	}
 	add(b.about(5)+30*time.Second+time.Duration(b.zones)*time.Millisecond, func() error { return b.measureZones(b.zones) },
 		"%s zones: queries/s, all kinds of answers, %d rounds", count(b.zones), b.rounds)

@@ -28,6 +28,7 @@ type results struct {
 	Resident []resident
 	Latency  []latency
 	Idle     *idle
+	Far      []far
 }
 
 // machine is what the figures are of.

@@ -39,6 +39,9 @@ func (r *results) table() string {
 		row(&t, "MariaDB when idle: statements/s", 0, fmt.Sprintf("%.1f", i.With.Queries), fmt.Sprintf("nobody %.1f", i.Without.Queries), "", "")
 		row(&t, "MariaDB when idle: CPU", 0, fmt.Sprintf("%.2f ms/s", i.With.CPU), fmt.Sprintf("nobody %.2f ms/s", i.Without.CPU), "", "")
 	}
+	if far := r.farTable(); far != "" {
+		t.WriteString("\n" + far)
+	}
 	return t.String()
 }
 

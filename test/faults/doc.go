@@ -18,6 +18,10 @@
 // does not count if the control question took a tenth of a second at the same time, which is a hundred times what it should. The control is
 // no block of the CoreDNS that is tested: what holds up that whole process, a collection of garbage for one, is ours and must count.
 //
+// # Far from the database
+//
+// With -rtt 150ms all servers are behind proxies that make them be so far away: go test ./faults -rtt 150ms. What is expected is the same.
+//
 // # Clocks
 //
 // A clock that jumps is MariaDB's, under libfaketime: its times are in the change log and in the stamps of the table. CoreDNS's
