@@ -21,6 +21,7 @@ type Proxy struct {
 	flowing  chan struct{} // closed unless all links stall
 	cut      *cutting      // the next, nil for none
 	broken   int           // links, since that was set
+	watch    func([]byte)  // sees what clients send; nil for nobody
 	pumps    sync.WaitGroup
 }
 
@@ -150,6 +151,13 @@ func (p *Proxy) arm(c *cutting) <-chan struct{} {
 	return c.done
 }
 
+// Watch calls a function, one call after the other, with what clients send: in general one packet of theirs each time. The function keeps nothing of it.
+func (p *Proxy) Watch(see func(octets []byte)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watch = see
+}
+
 // Broken counts the connections that were cut since the last Cut or CutAlways.
 func (p *Proxy) Broken() int {
 	p.mu.Lock()
@@ -260,6 +268,9 @@ func (l *link) deliver(way <-chan parcel, to *net.TCPConn, toward Direction) {
 func (l *link) pass(octets []byte, to *net.TCPConn, toward Direction) bool {
 	l.proxy.mu.Lock()
 	flowing := l.proxy.flowing
+	if l.proxy.watch != nil && toward == ToServer {
+		l.proxy.watch(octets)
+	}
 	l.proxy.mu.Unlock()
 	select {
 	case <-flowing:
