@@ -40,8 +40,9 @@ type catalogZone struct {
 
 // catalogs are the catalog zones of one copy. Its methods are safe for concurrent use.
 type catalogs struct {
-	mu  sync.Mutex
-	all []*catalogZone
+	mu   sync.Mutex
+	all  []*catalogZone
+	last *zonedb.View // the last state of the copy; nil before the first
 }
 
 // hold returns the catalog zone of m's block, which m is to release, and makes it if there is none yet.
@@ -68,6 +69,9 @@ func (cs *catalogs) hold(m *MySQLDNS, s *source, ours func() bool) (*catalogZone
 		return nil, err
 	}
 	cs.all = append(cs.all, c)
+	if cs.last != nil {
+		c.moves.add(nil, cs.last, nil)
+	}
 	return c, nil
 }
 
@@ -128,6 +132,7 @@ func (cs *catalogs) named(name string) *catalogZone {
 func (cs *catalogs) add(before, after *zonedb.View, names []string) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
+	cs.last = after
 	for _, c := range cs.all {
 		c.moves.add(before, after, names)
 	}
@@ -277,11 +282,8 @@ func differingZones(version map[string][]journal.Record, copied *zonedb.View) ma
 
 // startCatalog takes hold of the block's catalog zone.
 func (m *MySQLDNS) startCatalog() (err error) {
-	if m.catalog, err = m.copy.catalogs.hold(m, &m.source, m.copy.keepsSnapshot); err != nil {
-		return err
-	}
-	m.catalog.moves.anyName(m.copy.follower.View())
-	return nil
+	m.catalog, err = m.copy.catalogs.hold(m, &m.source, m.copy.keepsSnapshot)
+	return err
 }
 
 // catalogOf returns the block's catalog zone if a name is in it; nil otherwise. During a reload it is that of the copy which answers, if that has one.

@@ -15,7 +15,8 @@ type moves struct {
 	some chan struct{} // there are some
 
 	mu    sync.Mutex
-	after *zonedb.View // nil if there are none
+	last  *zonedb.View // the last state of all; nil before the first
+	after *zonedb.View // the last that was not taken; nil if there is none
 	names map[string]bool
 	any   bool // any name may differ
 }
@@ -25,7 +26,7 @@ func newMoves() *moves { return &moves{some: make(chan struct{}, 1), names: map[
 // add notes that the copy has another state; nil names stand for any. It does not block.
 func (m *moves) add(_, after *zonedb.View, names []string) {
 	m.mu.Lock()
-	m.after = after
+	m.last, m.after = after, after
 	m.any = m.any || names == nil || len(m.names)+len(names) > mostMoves
 	if m.any {
 		clear(m.names)
@@ -46,11 +47,14 @@ func (m *moves) wake() {
 	}
 }
 
-// anyName makes all names of the last state be looked at again.
-func (m *moves) anyName(view *zonedb.View) {
-	if view != nil {
-		m.add(nil, view, nil)
-	}
+// anyName makes all names of the last state be looked at again, if there has been one. It takes no state from its caller: that might be older than the last, and
+// what changed since would never be followed.
+func (m *moves) anyName() {
+	m.mu.Lock()
+	m.after, m.any = m.last, true
+	clear(m.names)
+	m.mu.Unlock()
+	m.wake()
 }
 
 // take returns the last state, and the names that differ from the one taken before; if ok is false, any may. The state is nil if there is no other.

@@ -201,10 +201,10 @@ func (m *MySQLDNS) startTransfers(config *dnsserver.Config) {
 		if m.all || m.zones.Matches(apex) != "" {
 			n.add(apex)
 		}
-	}, m.copy.view())
+	})
 	stopCatalog := func() {}
 	if m.catalog != nil {
-		stopCatalog = m.catalog.versions.listen(m, n.add, m.catalog.view())
+		stopCatalog = m.catalog.versions.listen(m, n.add)
 	}
 	m.endNotify = func() {
 		stop()

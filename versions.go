@@ -429,7 +429,7 @@ func (v *versions) took(n newVersion, z *journal.Zone, st *versionState) {
 
 // listen has tell called, which must not block, with each new version of any zone, until the function that is returned is called. From now on
 // versions of all zones are kept.
-func (v *versions) listen(m *MySQLDNS, tell func(apex string), view *zonedb.View) (stop func()) {
+func (v *versions) listen(m *MySQLDNS, tell func(apex string)) (stop func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.listeners[m] = tell
@@ -438,7 +438,7 @@ func (v *versions) listen(m *MySQLDNS, tell func(apex string), view *zonedb.View
 	}
 	if !v.transfers {
 		v.transfers = true
-		v.moves.anyName(view)
+		v.moves.anyName()
 	}
 	return func() {
 		v.mu.Lock()

@@ -31,7 +31,7 @@ func newStage(t *testing.T) *stage {
 	}
 	s.v, v.keepOrder = v, s.db.KeepOrder
 	v.unreachable = true // nobody waits for it
-	v.listen(new(MySQLDNS), func(string) { s.told++ }, nil)
+	v.listen(new(MySQLDNS), func(string) { s.told++ })
 	return s
 }
 
