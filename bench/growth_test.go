@@ -128,10 +128,10 @@ func startingSize() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// raised collects garbage until stacks start with a size.
+// raised collects garbage until stacks start with a size, or more where there are so few goroutines that one is enough for that.
 func raised(t testing.TB, size uint64) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); startingSize() != size; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); startingSize() < size; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("stacks start with %d octets, expected %d", startingSize(), size)
 		}
@@ -166,8 +166,8 @@ func BenchmarkGrowth(b *testing.B) {
 		b.Run(fmt.Sprintf("start=%d", size), func(b *testing.B) {
 			if size > startingSize() {
 				defer stack.Raise(size)()
+				raised(b, size)
 			}
-			raised(b, size)
 			moved := 0
 			for i := 0; b.Loop(); i++ {
 				if grows(server, all[i%len(all)]) {
@@ -175,6 +175,7 @@ func BenchmarkGrowth(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(moved)/float64(b.N), "grown/question")
+			b.ReportMetric(float64(startingSize()), "B/stack")
 		})
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// NSD and Knot answer from a master file: in C, without a chain of plugins. They have the defaults of Debian's packages but for where their files are.
+// NSD and Knot answer from a master file: in C, without a chain of plugins. They have the defaults of Debian's packages but for where their files are, and for
+// NSD's limit of 200 answers/s to one network.
 
 // installed is the path of a server's program, "" if there is none. Debian keeps it where only root looks.
 func installed(program string) string {
@@ -22,7 +23,7 @@ func installed(program string) string {
 // startNSD starts NSD with a zone; nil if it is not installed.
 func (b *bench) startNSD(zone string) (*process, error) {
 	return b.startRival("nsd", func(dir string, port int) string {
-		return fmt.Sprintf("server:\n ip-address: 127.0.0.1\n port: %d\n zonesdir: %q\n database: \"\"\n username: \"\"\n pidfile: \"\"\n xfrdfile: %q\n zonelistfile: %q\n"+
+		return fmt.Sprintf("server:\n ip-address: 127.0.0.1\n port: %d\n zonesdir: %q\n database: \"\"\n username: \"\"\n pidfile: \"\"\n rrl-ratelimit: 0\n rrl-whitelist-ratelimit: 0\n xfrdfile: %q\n zonelistfile: %q\n"+
 			"remote-control:\n control-enable: no\nzone:\n name: %s\n zonefile: %q\n", port, dir, filepath.Join(dir, "xfrd.state"), filepath.Join(dir, "zone.list"), origin, zone)
 	}, "-d", "-c")
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/mysqldns/mysqldns/test/suite"
+)
+
+// NSD and Knot answer all that dnsperf asks, also from one address: nothing limits the rate of negative answers.
+func TestRivalsAnswerAsFastAsTheyCan(t *testing.T) {
+	_, err := exec.LookPath("dnsperf")
+	if err != nil {
+		t.Skip("NOT TESTED: dnsperf is not installed")
+	}
+	b := &bench{ctx: t.Context(), dir: t.TempDir()}
+	zone, misses := filepath.Join(b.dir, "zone"), filepath.Join(b.dir, "misses")
+	if err := writeZoneFile(zone, 100); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeQueries(misses, 1000, 100, appendMiss); err != nil {
+		t.Fatal(err)
+	}
+	for name, start := range map[string]func(string) (*process, error){nsd: b.startNSD, knot: b.startKnot} {
+		t.Run(name, func(t *testing.T) {
+			server, err := start(zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if server == nil && os.Getenv(suite.Require) == "" {
+				t.Skip("NOT TESTED: it is not installed")
+			}
+			if server == nil {
+				t.Fatal("it is not installed")
+			}
+			defer server.stop()
+			p, err := load(b.ctx, server.port, misses, 2, "NXDOMAIN")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Expected < 0.99 || p.Lost > 0.01 {
+				t.Errorf("%.1f %% of the answers were NXDOMAIN, %.1f %% were lost", 100*p.Expected, 100*p.Lost)
+			}
+		})
+	}
+}
