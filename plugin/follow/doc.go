@@ -8,7 +8,7 @@
 // (look.go; what that cannot tell is read by logread.go, reread.go, reader.go), and publishes all of one poll at once (copy.go). A table without a change log is listed again
 // when its change stamp moves (stamp.go). Beside that it looks for what no change log names: another table in place of ours and changes
 // that were not logged (unlogged.go), entries that were committed very late (settled.go), and, now and then, any difference at all (resync.go).
-// failover.go decides which server may be followed,
+// failover.go decides which server may be followed, nodewatch.go asks a far one about itself without making a look wait,
 // peers.go notices one that stands still while the others go on (stalls.go when it may be followed again), snapshot.go keeps the copy on disk.
 //
 // # A look
