@@ -54,16 +54,24 @@ func TestLookThatNamesARowTwice(t *testing.T) {
 	play(t, 1, func(sc *scene) {
 		f := sc.following(Config{})
 		tx := sc.db.begin()
-		for _, name := range []string{"new.lan", "NEW.lan", "new.lan", "www.lan"} {
+		for _, name := range []string{"new.lan", "NEW.lan", "bad.lan", "new.lan", "BAD.lan", "www.lan"} {
 			tx.log(name, false)
 		}
-		tx.changes = append(tx.changes, func(v *version) { sc.db.set(v, "new.lan", "192.0.2.2") })
+		tx.changes = append(tx.changes, func(v *version) {
+			sc.db.set(v, "new.lan", "192.0.2.2")
+			sc.db.set(v, "bad.lan", "no address")
+		})
 		tx.commit()
 		pass(refreshByLog)
 		f.has("new.lan", "192.0.2.2")
 		f.has("www.lan", "192.0.2.1")
 		if records := f.Latest().Len(); records != 3 {
 			t.Errorf("%d records, expected 3", records)
+		}
+		for _, rows := range of[Reread](f.events)[0].Skipped {
+			if rows != 1 {
+				t.Errorf("%d rows are skipped, expected one", rows)
+			}
 		}
 	})
 }
