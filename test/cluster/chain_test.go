@@ -124,6 +124,11 @@ func TestSplitBrain(t *testing.T) {
 	if err := Promote(c.Chain[1]); err != nil {
 		t.Fatal(err)
 	}
+	t.Run("each is answered from alone", func(t *testing.T) { c.testSplit(t, logged) })
+	t.Run("one is taken away", c.testEndOfSplit)
+}
+
+func (c *chain) testSplit(t *testing.T, logged []int) {
 	own := []*pulse{
 		beat(t, "first.example.org", c.Chain[0], c.servers[0]),
 		beat(t, "second.example.org", c.Chain[1], c.servers[1]),
@@ -146,7 +151,6 @@ func TestSplitBrain(t *testing.T) {
 			t.Errorf("%s says so %d times, or goes elsewhere:\n%s", server.name, said, log)
 		}
 	}
-	c.testEndOfSplit(t)
 }
 
 // When one of the two is taken away, the other is all that there is, as soon as it has gone on.
