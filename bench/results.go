@@ -99,6 +99,9 @@ func (r *results) write(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "results.json"), all.Bytes(), 0o644); err != nil {
 		return err
 	}
+	if len(r.QPS) == 0 || len(r.Serve) == 0 || len(r.Latency) == 0 {
+		return nil // a part alone, of -only, has no plots
+	}
 	return r.plot(dir)
 }
 
