@@ -117,14 +117,14 @@ func TestRightToPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 		metrics := "127.0.0.1:" + freePort(t)
-		block := db.corefile("write_dsn pruner:pw@tcp("+cfg.Addr+")/dns", "prometheus "+metrics)
+		properties := "write_dsn pruner:pw@tcp(" + cfg.Addr + ")/dns"
 		log := captureLog(t)
-		s := serve(t, block)
+		s := serve(t, db.corefile(properties, ""))
 		log.waitFor(t, "cannot prune tb_dns_changes, whose oldest entry is 9 days old: ")
 		log.waitFor(t, "GRANT SELECT, DELETE ON dns.tb_dns_changes TO 'pruner'@'%'. Answers are not affected")
 		s.Stop()
 		db.exec(t, "GRANT SELECT, DELETE ON dns.tb_dns_changes TO pruner@'%'")
-		serve(t, block)
+		serve(t, db.corefile(properties, "prometheus "+metrics))
 		if !eventually(10*time.Second, func() bool { return db.count(t, oldEntries) == 1 }) {
 			t.Errorf("%d old entries are left", db.count(t, oldEntries))
 		}
