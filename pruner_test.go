@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,21 +16,35 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// fakeLog is a change log whose oldest entry ages as time passes.
+// fakeLog is a change log whose oldest entry ages as time passes. Its methods are safe for concurrent use.
 type fakeLog struct {
+	mu     sync.Mutex
 	oldest time.Time
 	err    error // of Prune
 	other  bool  // somebody else prunes it
-	pruned int
+	pruned atomic.Int32
 }
 
-func (l *fakeLog) Oldest(context.Context) (time.Duration, error) { return time.Since(l.oldest), nil }
+// set changes it between two looks of a pruner.
+func (l *fakeLog) set(change func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change()
+}
+
+func (l *fakeLog) Oldest(context.Context) (time.Duration, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.oldest), nil
+}
 
 func (l *fakeLog) Prune(context.Context) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.err != nil || l.other {
 		return 0, l.err
 	}
-	l.pruned++
+	l.pruned.Add(1)
 	l.oldest = time.Now().Add(-table.LogRetention)
 	return 10, nil
 }
@@ -83,10 +99,10 @@ func TestChangeLogThatNothingPrunesIsSaidOnce(t *testing.T) {
 		if age := time.Duration(p.age.Load()); age < table.LogOverdue+50*pruneInterval {
 			t.Errorf("its age is %s", age)
 		}
-		l.oldest = time.Now().Add(-table.LogRetention)
+		l.set(func() { l.oldest = time.Now().Add(-table.LogRetention) })
 		pass(1)
 		wantLines(t, logged, "tb_dns_changes is pruned again")
-		if l.pruned > 0 {
+		if l.pruned.Load() > 0 {
 			t.Error("pruned without write_dsn")
 		}
 	})
@@ -96,15 +112,15 @@ func TestChangeLogThatNothingPrunesIsSaidOnce(t *testing.T) {
 func TestChangeLogIsPrunedWhereItMayBeWritten(t *testing.T) {
 	prunes(t, table.LogRetention+time.Minute, true, func(p *pruner, l *fakeLog, logged *logged) {
 		pass(1)
-		if l.pruned > 0 {
+		if l.pruned.Load() > 0 {
 			t.Error("pruned while the event may be about to")
 		}
 		pass(12)
 		wantLines(t, logged, "pruning tb_dns_changes to 7 days over write_dsn, since the server does not: 10 entries so far. Its event scheduler is off, or the event of "+
 			"schema.sql is not there")
 		pass(50)
-		if l.pruned < 3 || time.Duration(p.age.Load()) > pruneFrom+2*pruneInterval {
-			t.Errorf("pruned %d times, and the oldest is %s old", l.pruned, time.Duration(p.age.Load()))
+		if l.pruned.Load() < 3 || time.Duration(p.age.Load()) > pruneFrom+2*pruneInterval {
+			t.Errorf("pruned %d times, and the oldest is %s old", l.pruned.Load(), time.Duration(p.age.Load()))
 		}
 		wantLines(t, logged)
 	})
@@ -113,11 +129,11 @@ func TestChangeLogIsPrunedWhereItMayBeWritten(t *testing.T) {
 func TestPruningThatFailsIsSaidOnce(t *testing.T) {
 	prunes(t, 9*24*time.Hour, true, func(p *pruner, l *fakeLog, logged *logged) {
 		logged.lines()
-		l.oldest, l.err = l.oldest.Add(-9*24*time.Hour), errors.New("no right")
+		l.set(func() { l.oldest, l.err = l.oldest.Add(-9*24*time.Hour), errors.New("no right") })
 		pass(3)
 		wantLines(t, logged, "cannot prune tb_dns_changes, whose oldest entry is 16 days old: no right. Answers are not affected; the change log grows until that is "+
 			"mended. Trying again")
-		l.err = nil
+		l.set(func() { l.err = nil })
 		pass(1)
 		wantLines(t, logged, "tb_dns_changes is pruned again")
 	})
@@ -127,9 +143,11 @@ func TestPruningThatFailsIsSaidOnce(t *testing.T) {
 func TestPruningByOthersIsNoFailure(t *testing.T) {
 	prunes(t, 9*24*time.Hour, true, func(p *pruner, l *fakeLog, logged *logged) {
 		logged.lines()
-		l.oldest, l.other = l.oldest.Add(-9*24*time.Hour), true
+		l.set(func() { l.oldest, l.other = l.oldest.Add(-9*24*time.Hour), true })
 		pass(2)
-		l.err = &mysql.MySQLError{Number: 1213, Message: "Deadlock found when trying to get lock; try restarting transaction"}
+		l.set(func() {
+			l.err = &mysql.MySQLError{Number: 1213, Message: "Deadlock found when trying to get lock; try restarting transaction"}
+		})
 		pass(2)
 		wantLines(t, logged)
 	})
