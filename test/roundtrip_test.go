@@ -61,7 +61,10 @@ func (db *database) throughWire(t *testing.T, roundTrip time.Duration, propertie
 // ofNode is what the connection sends that asks a server about itself as a node.
 var ofNode = regexp.MustCompile("SHOW (REPLICA STATUS|STATUS LIKE 'wsrep)|replication_group_members|^SET NAMES|information_schema.COLUMNS")
 
-// A at the change log is one statement, with news and without.
+// ofPruner is what a connection of its own asks about the age of the change log.
+var ofPruner = regexp.MustCompile("^SELECT (seq|TIMESTAMPDIFF).* FROM `tb_dns_changes` WHERE (seq|changed_at) <")
+
+// A look at the change log is one statement, with news and without.
 func TestALookIsOneStatement(t *testing.T) {
 	onReal(t, func(t *testing.T, db *database) {
 		db.insert(t, "www.example.org A 192.0.2.1", "other.example.org A 192.0.2.1")
@@ -90,7 +93,7 @@ func TestALookIsOneStatement(t *testing.T) {
 			switch {
 			case strings.Contains(statement, "FROM `tb_dns_changes` AS e") && strings.Contains(statement, "`tb_dns` AS r"):
 				looks++
-			case !ofNode.MatchString(statement):
+			case !ofNode.MatchString(statement) && !ofPruner.MatchString(statement):
 				t.Errorf("asked besides: %s", statement)
 			}
 		}

@@ -29,9 +29,11 @@ type turns struct {
 	turn chan struct{} // holds a token while a connection has the turn
 
 	mu       sync.Mutex
-	holder   uint32 // the connection that has the turn; nobody (0) if none
+	holder   uint32 // the connection that has the turn; nobody if none
 	sessions map[uint32]*memory.Session
 	unread   map[string]*memory.Database // by name; takes what is not to be put back
+
+	describing sync.Mutex // held while a statement about information_schema is planned: all sessions share its tables, and planning writes to them
 
 	publish    sync.RWMutex // locked while a commit puts tables back
 	publishing bool         // publish is locked; belongs to the connection that has the turn
@@ -134,6 +136,10 @@ func (t *turns) do(ctx context.Context, id uint32, query string, run func(begun 
 			return err
 		}
 	}
+	if describes(query) {
+		t.describing.Lock()
+		run = t.described(run)
+	}
 	done := t.published
 	if !t.has(id) {
 		t.publish.RLock()
@@ -153,6 +159,23 @@ func (t *turns) do(ctx context.Context, id uint32, query string, run func(begun 
 		}
 	}()
 	return run(begun)
+}
+
+// describes reports whether a statement may read information_schema.
+func describes(query string) bool {
+	return strings.Contains(strings.ToLower(query), "information_schema")
+}
+
+// described is run for a statement for which describing is locked, until it sends its result.
+func (t *turns) described(run func(begun func()) error) func(begun func()) error {
+	return func(begun func()) error {
+		unlock := sync.OnceFunc(t.describing.Unlock)
+		defer unlock()
+		return run(func() {
+			unlock()
+			begun()
+		})
+	}
 }
 
 // take waits for the turn of connection id.

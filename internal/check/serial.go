@@ -33,7 +33,7 @@ func (w *ownerWalk) checkSerial(i *order.Item) error {
 		return nil
 	case known && journal.Newer(last, serial):
 		f.Problem = fmt.Sprintf("the zone had serial %d, which is newer than %d: its secondaries take no change", last, serial)
-		f.Advice = fmt.Sprintf("write a newer one, such as %d, or 0 for serials that move by themselves", journal.Next(last, time.Unix(0, 0)))
+		f.Advice = fmt.Sprintf("write a newer one, such as %d, or 0 for serials that move by themselves", journal.Next(last, time.Unix(int64(last), 0)))
 	case !known && journal.Newer(serial, clock):
 		f.Problem = fmt.Sprintf("serials that move by themselves would begin at the time, %d, which is older than %d: with serial 0 here, secondaries would take no change",
 			clock, serial)

@@ -95,7 +95,7 @@ func TestReadingNeedsNoMoreThanSelect(t *testing.T) {
 		reader.must(t, "check")
 		reader.must(t, "export", "example.org")
 		o := reader.run(t, "import", file(t, "a.lan. 60 A 192.0.2.1\n"))
-		if o.status != 2 || !strings.Contains(o.stderr, "GRANT INSERT ON tb_dns") {
+		if o.status != 2 || !strings.Contains(o.stderr, "GRANT INSERT ON dns.tb_dns TO 'reader'@'%'") {
 			t.Errorf("%+v", o)
 		}
 		db.exec(t, "GRANT INSERT ON dns.tb_dns TO reader@'%'")

@@ -241,7 +241,7 @@ func TestImportOfManyRecords(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database) {
 		n := records
 		if db.server == nil {
-			n = 2500
+			n = 1000 // it walks through all names for each that it is asked for
 		}
 		var text strings.Builder
 		text.WriteString("$TTL 60\nbig. SOA a. b. 1 2 3 4 5\nbig. NS a.\n")

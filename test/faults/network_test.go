@@ -27,7 +27,7 @@ var (
 
 // goals are these places, and what makes a connection come there, where nothing does by itself.
 var goals = []goal{
-	{looking, nil}, {gating, nil}, {auditing, nil},
+	{looking, nil}, {gating, nil},
 	{setting, nil}, {asking, nil}, {beginning, nil}, {ending, nil},
 	{placing, (*stage).relist},
 	{counting, (*stage).respell}, {noting, (*stage).respell}, {rereading, (*stage).respell},
@@ -100,6 +100,25 @@ var networkFaults = []fault{
 			s.recover()
 		},
 	},
+	{
+		name:       "a count of the settled entries breaks off or stalls",
+		proxied:    true,
+		alone:      true,
+		options:    "?timeout=2s&readTimeout=2s",
+		properties: "resync 0",
+		lasts:      2 * time.Minute,
+		play:       (*stage).breakCounts,
+	},
+}
+
+// breakCounts breaks connections that count the settled entries, which no connection does whose table was listed a moment ago.
+func (s *stage) breakCounts() {
+	for _, how := range []How{Finish, Reset, Stall} {
+		s.breakOnce(place{Cut{After: auditing, How: how}, nil})
+		s.breakOnce(place{Cut{After: auditing, Octets: 7, How: how}, nil})
+		s.breakOnce(place{Cut{After: auditing, Toward: ToServer, Octets: 7, How: how}, nil})
+	}
+	s.recover()
 }
 
 // await waits until a connection has been cut.
