@@ -24,13 +24,14 @@ type report struct {
 	hosts        hosts
 	byLog        bool
 	failingSince time.Time
-	failure      string         // of the connection, that was logged last
-	resync       string         // failure of a resync, that was logged last
-	unsaved      bool           // the last try to save the snapshot failed
-	skipped      map[string]int // rows, by reason; replaced and never changed
-	changed      time.Time      // the copy, last
-	stored       time.Time      // when the database confirmed what the snapshot on disk has; zero without one
-	lag          time.Duration  // of the last change that the log named
+	failure      string               // of the connection, the last
+	failures     map[string]time.Time // of the connection since it was lost, and when each was logged
+	resync       string               // failure of a resync, that was logged last
+	unsaved      bool                 // the last try to save the snapshot failed
+	skipped      map[string]int       // rows, by reason; replaced and never changed
+	changed      time.Time            // the copy, last
+	stored       time.Time            // when the database confirmed what the snapshot on disk has; zero without one
+	lag          time.Duration        // of the last change that the log named
 	recent       recentChanges
 	replication  follow.Replication // of the server that is followed
 }
@@ -156,11 +157,18 @@ func (r *report) followed(e follow.Followed) {
 	if r.server.ID != e.Server.ID {
 		r.replication = follow.Replication{}
 	}
-	r.server, r.byLog, r.failure, r.failingSince = e.Server, e.ByLog, "", time.Time{}
+	r.server, r.byLog, r.failure, r.failures, r.failingSince = e.Server, e.ByLog, "", nil, time.Time{}
 	r.hosts.follow(e.Server.Host)
 }
 
-// failed logs that a try failed, unless the last one failed in the same way.
+// sayAgain is how long a failure is not logged again that takes turns with others: a proxy without a server behind it may now refuse a connection, now
+// end it.
+const sayAgain = time.Minute
+
+// mostFailures is how many are remembered: most have a few that take turns.
+const mostFailures = 16
+
+// failed logs that a try failed, unless the last one failed in the same way, or one did so a moment ago.
 func (r *report) failed(e follow.TryFailed) {
 	if r.failingSince.IsZero() {
 		r.failingSince = time.Now()
@@ -170,6 +178,13 @@ func (r *report) failed(e follow.TryFailed) {
 		return
 	}
 	r.failure = failure
+	if said, ok := r.failures[failure]; ok && time.Since(said) < sayAgain {
+		return
+	}
+	if len(r.failures) >= mostFailures || r.failures == nil {
+		r.failures = map[string]time.Time{}
+	}
+	r.failures[failure] = time.Now()
 	meanwhile := "Answering SERVFAIL until it can be read"
 	if e.Answering != nil {
 		meanwhile = fmt.Sprintf("Answering from the copy (%d records)", e.Answering.Len())

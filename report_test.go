@@ -2,10 +2,14 @@ package mysqldns
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	stdlog "log"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
@@ -44,4 +48,47 @@ func TestServerThatIsFollowedIsNamedOnce(t *testing.T) {
 			t.Errorf("%+v: printed %q", step, got)
 		}
 	}
+}
+
+// Failures that take turns are each said once a minute, and again in the next outage.
+func TestFailuresThatTakeTurnsAreSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, err := parseBlock("mysqldns {\ndsn dns@tcp(one.example:3306)/dns\n}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		logged := captureLog(t)
+		r := newReport(&m.source)
+		fail := func(why string) { r.Observe(follow.TryFailed{Err: errors.New(why)}) }
+		want := func(what string, expected ...string) {
+			t.Helper()
+			for i := range expected {
+				expected[i] = "cannot read tb_dns: " + expected[i] + ". Answering SERVFAIL until it can be read; trying again"
+			}
+			if got := logged.lines(); !slices.Equal(got, expected) {
+				t.Errorf("%s: logged %q, expected %q", what, got, expected)
+			}
+		}
+		for range 10 {
+			fail("reset")
+			fail("ended")
+			time.Sleep(5 * time.Second)
+		}
+		want("in the first minute", "reset", "ended")
+		time.Sleep(time.Minute)
+		fail("reset")
+		fail("reset")
+		want("a minute later", "reset")
+		for n := range 3 * mostFailures {
+			fail(fmt.Sprint(n))
+		}
+		if len(r.failures) > mostFailures {
+			t.Errorf("%d failures are remembered", len(r.failures))
+		}
+		logged.lines()
+		r.Observe(follow.Followed{Server: follow.Server{Addr: "one.example:3306"}, ByLog: true, Before: follow.Failing, Copy: zonedb.New().View()})
+		logged.lines()
+		fail("ended")
+		want("in the next outage", "ended")
+	})
 }

@@ -125,7 +125,7 @@ func (s *stage) everySecond(do func() error) (stop func()) {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	var doing sync.WaitGroup
 	doing.Go(func() {
-		ticker := time.NewTicker(time.Second)
+		ticker := time.NewTicker(time.Second + 10**roundTrip) // a session begins with some round trips
 		defer ticker.Stop()
 		for {
 			if err := do(); err != nil && ctx.Err() == nil {
