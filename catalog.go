@@ -116,7 +116,7 @@ func (cs *catalogs) release(m *MySQLDNS) {
 	}
 }
 
-// named returns a catalog zone by its name, of which there are several around a reload only; nil if there is none.
+// named returns a catalog zone by its name; nil if there is none. There are several around a reload only.
 func (cs *catalogs) named(name string) *catalogZone {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
@@ -260,7 +260,7 @@ func (c *catalogZone) isBehind(ctx context.Context, s *table.Session, check map[
 	return false, nil
 }
 
-// differingZones are the zones that either a version has, or the copy, of which names are given where the two differ; and whether it is the version.
+// differingZones are the zones that a version or the copy has at names where the two differ; true is for one that the version has.
 func differingZones(version map[string][]journal.Record, copied *zonedb.View) map[string]bool {
 	apexes := map[string]bool{}
 	for owner, records := range version {

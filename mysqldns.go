@@ -49,7 +49,7 @@ type MySQLDNS struct {
 	upstream   *upstream.Upstream
 	tally      tally
 	leftOut    leftOut
-	refused    sync.Map // zones of which the log has said that they are not transferred
+	refused    sync.Map // zones that the log has said are not transferred
 	web        web
 	rules      update.Policy // what keys may change with an UPDATE
 	updater    *updater      // from start on; nil without rules
@@ -61,7 +61,7 @@ type MySQLDNS struct {
 	instance  *instance
 	started   sync.Once
 	startErr  error
-	endNotify func()      // nil where nobody is notified
+	endNotify func()      // nil where no secondary is notified
 	copy      *tableCopy  // from start on
 	bypassed  atomic.Bool // the plugin cache has asked which zones to leave alone
 	replaced  atomic.Bool // by another instance, as it is being reloaded

@@ -14,11 +14,11 @@ const (
 	pruneStart    = 4 * time.Second                // within which, at random, the first look comes after the first list
 	pruneInterval = 5 * time.Minute                // between looks at the age of the change log, more or less at random
 	pruneFrom     = table.LogRetention + time.Hour // with less the event of schema.sql runs, and there is nothing left to do
-	pruneRows     = 1000                           // entries deleted in a statement, which nobody has to wait for
+	pruneRows     = 1000                           // entries deleted in a statement: so few that no writer waits for it
 	prunePause    = 100 * time.Millisecond         // between two of these
 )
 
-// pruner watches the age of a table's change log, and prunes it where the source says where to write and nobody else does. MariaDB does not by itself: its
+// pruner watches the age of a table's change log, and prunes it where the source says where to write and the server does not do it. MariaDB does not by itself: its
 // event scheduler is off unless somebody turns it on. One goroutine runs it; any may ask for the age.
 type pruner struct {
 	log    prunedLog

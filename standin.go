@@ -40,7 +40,7 @@ func (m *MySQLDNS) standIn(ctx context.Context, state request.Request, s *answer
 // standInKey is, in the context of a question, for whether its answer is to be the addresses that an ALIAS stands for.
 type standInKey struct{}
 
-// standsIn reports whether a question is about what an ALIAS stands for. Nobody asks on for it at the name servers of a referral; so a name below a delegation of
+// standsIn reports whether a question is about what an ALIAS stands for. No resolver asks for it at the name servers of a referral; so a name below a delegation of
 // the table is the next plugin's, which knows whom to ask.
 func standsIn(ctx context.Context) bool { return ctx.Value(standInKey{}) != nil }
 

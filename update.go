@@ -53,7 +53,7 @@ type incoming struct {
 	err               error
 }
 
-// carryOut returns the RCODE of an UPDATE, and whether it is to be answered. It is not if nobody knows whether the table has the change: every
+// carryOut returns the RCODE of an UPDATE, and whether it is to be answered. It is not if it is unknown whether the table has the change: every
 // answer would say something about that.
 func (m *MySQLDNS) carryOut(ctx context.Context, u *incoming, r *dns.Msg) (rcode int, answered bool) {
 	var message *update.Message

@@ -72,7 +72,7 @@ func (u *updater) endIdle() {
 	}
 }
 
-// outcomeUnknown reports whether nobody knows if the table has a change.
+// outcomeUnknown reports whether it is unknown if the table has a change.
 func outcomeUnknown(err error) bool { return errors.Is(err, table.ErrUnknownOutcome) }
 
 // carryOut makes what a message says of the rows of a zone, and waits until the copy shows it. An error that is an *update.Error is the client's. After

@@ -174,7 +174,7 @@ func advance(z *journal.Zone, way []journalRow, digest journal.Digest) bool {
 		}
 	}
 	for i := len(way) - 1; i >= 0; i-- {
-		made := journal.Digest{} // of versions between nobody says it
+		made := journal.Digest{} // unknown for the versions between
 		if i == 0 {
 			made = digest
 		}

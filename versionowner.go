@@ -9,7 +9,7 @@ import (
 // Zones whose serial is their owner's business have a version where that moves. Each instance sees it move by itself. What an instance with write_dsn writes
 // to the database is for others that start later: how that version came to be, or that its serial had other content before.
 
-// isOwners reports whether the zone's serial is its owner's business: because it is not 0, or because there is nobody else to care for it.
+// isOwners reports whether the zone's serial is its owner's business: because it is not 0, or because nothing else moves it.
 func (v *versions) isOwners(z *journal.Zone, st *versionState) bool {
 	return z.RowSerial() != 0 || v.absent || st.looked && !st.had && v.table.writers == nil
 }

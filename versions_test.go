@@ -30,7 +30,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s.v, v.keepOrder = v, s.db.KeepOrder
-	v.unreachable = true // nobody waits for it
+	v.unreachable = true // no test waits for it
 	v.listen(new(MySQLDNS), func(string) { s.told++ })
 	return s
 }

@@ -24,7 +24,7 @@ type versionTable struct {
 	readers *writers
 	writers *writers // nil: it never writes
 
-	// behind reports whether the copy is behind the table at some names, of which it is told what the version before has.
+	// behind reports whether the copy is behind the table at some names, given what the version before has there.
 	behind func(ctx context.Context, s *table.Session, check map[string][]journal.Record) (bool, error)
 
 	session  *table.Session // nil while none is open
@@ -178,7 +178,7 @@ func (t *versionTable) rows(ctx context.Context, s *table.Session, zones []strin
 	return all, nil
 }
 
-// steps reads how versions came to be that are not known yet: since the known one, or all there is of a zone of which none is known.
+// steps reads how versions came to be that are not known yet: since the known one, or all there are where none is known.
 func (t *versionTable) steps(ctx context.Context, s *table.Session, rows map[string]versionRow, known map[string]uint32) (map[string][]journalRow, error) {
 	all := map[string][]journalRow{}
 	var changed []string
@@ -238,7 +238,7 @@ type newVersion struct {
 	was    uint32
 	serial uint32
 	digest journal.Digest
-	steps  []journalRow // the last of which leads to it
+	steps  []journalRow // the last one leads to it
 	linked bool         // the first begins at the version that there is; if not, all others are to be deleted
 	oldest uint32       // the step before which all are to be deleted …
 	cut    bool         // … if this is set

@@ -114,7 +114,7 @@ func (c *client) receive(l *line) {
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
-		case err != nil || n < headerLength: // such as that nobody listens
+		case err != nil || n < headerLength: // such as that no server listens
 			continue
 		}
 		id := binary.BigEndian.Uint16(packet)

@@ -64,7 +64,7 @@ func (d *database) fill(names int) error {
 	return d.refill(hosts(names))
 }
 
-// rows are those of something that is counted from 0, such as hosts, so many of which make a transaction.
+// rows are those of something that is counted from 0, such as hosts, and how many make a transaction.
 type rows struct {
 	number, each int
 	write        func(w io.Writer, first, last int) error // those of some of them, with tabs between name, type, ttl and record

@@ -9,7 +9,7 @@ import (
 type point struct{ At, Figure float64 }
 
 const (
-	flatParts = 5    // of a run: each has two reloads, one of which has another source
+	flatParts = 5    // of a run: each has two reloads, one of them with another source
 	flatMost  = 0.10 // growth over the whole run
 )
 

@@ -22,7 +22,7 @@ type latency struct {
 // loadRate is queries/s.
 const loadRate = 20_000
 
-// measureLatency updates single rows, while nobody else asks and while many do.
+// measureLatency updates single rows, alone and beside many questions.
 func (b *bench) measureLatency(names int) error {
 	p, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // metrics are what CoreDNS exports at one moment: values by the name of the series, with its labels.
 type metrics map[string]float64
 
-// scrape reads the metrics. While CoreDNS reloads, nobody may listen for a moment.
+// scrape reads the metrics. While CoreDNS reloads, the port may be closed for a moment.
 func scrape(ctx context.Context, address string) (m metrics, err error) {
 	for range 10 {
 		if m, err = scrapeOnce(ctx, address); err == nil || ctx.Err() != nil {

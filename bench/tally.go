@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// tally counts answers. Its methods are for concurrent use, its fields for when nobody counts any more.
+// tally counts answers. Its methods are for concurrent use, its fields for when counting has ended.
 type tally struct {
 	mu sync.Mutex
 	counts

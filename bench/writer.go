@@ -105,7 +105,7 @@ func (w *writers) run(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// write changes the rows of guests that nobody else changes.
+// write changes the rows of guests, which no other writer changes.
 func (w *writers) write(ctx context.Context, own []*guest, random *rand.Rand) error {
 	conn, err := w.pool.Conn(context.Background()) // what has begun is finished
 	if err != nil {
@@ -343,7 +343,7 @@ func (w *writers) commit(edits []edit) {
 	}
 	select {
 	case w.committed <- all[0]:
-	default: // nobody listens
+	default: // no reader
 	}
 }
 

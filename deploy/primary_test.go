@@ -76,7 +76,7 @@ func TestHiddenPrimaryHasItsFiles(t *testing.T) {
 	}
 }
 
-// The secondary reaches the Pods as itself, and nobody else but those whom the base lets in.
+// The secondary reaches the Pods as itself; besides it only those do whom the base lets in.
 func TestHiddenPrimaryLetsTheSecondaryIn(t *testing.T) {
 	objects := withComponents(t, "hidden-primary")
 	secondary := settings(t, objects)["SECONDARY"]

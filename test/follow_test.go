@@ -120,7 +120,7 @@ func envInt(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// Nobody sees half of a transaction. One answer shows two names: an alias and its target, which change together. A target that is not in
+// No answer shows half of a transaction. One answer shows two names: an alias and its target, which change together. A target that is not in
 // use has an address that must not be seen.
 func TestTransactionsShowWhole(t *testing.T) {
 	onReal(t, func(t *testing.T, db *database) {

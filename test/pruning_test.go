@@ -54,7 +54,7 @@ func TestAgeOfTheChangeLog(t *testing.T) {
 	})
 }
 
-// With write_dsn the plugin prunes it, with one replica or with several, and nobody has to read the table again for that.
+// With write_dsn the plugin prunes it, with one replica or with several, and no follower has to read the table again for that.
 func TestPruningOverWriteDSN(t *testing.T) {
 	onReal(t, func(t *testing.T, db *database) {
 		const old = 2500 // three statements

@@ -99,7 +99,7 @@ func mayBeSelected(column fact) bool {
 	return strings.Contains(strings.ToLower(column.values[4]), "select")
 }
 
-// findLog finds out whether there is a change log that this user may read, of which it may read some columns.
+// findLog finds out whether there is a change log that this user may read, at least some columns of it.
 func (s *Session) findLog(ctx context.Context, columns []string) (err error) {
 	s.HasLog, s.LogGrant = true, ""
 	for _, needed := range []string{"seq", "name", "changed_at"} {

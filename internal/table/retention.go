@@ -25,7 +25,7 @@ const (
 // settledFor is how old an entry of a change log is from which followers go on, at least: more than they wait for those with lower numbers.
 const settledFor = time.Minute
 
-// newestSettled is the number of the newest entry that followers may stand at, 0 if there is none. In a log of which nothing changed for long it is older than
+// newestSettled is the number of the newest entry that followers may stand at, 0 if there is none. In a log without new entries for long it is older than
 // LogRetention; without it, each follower would read the whole table.
 func (s *Session) newestSettled(ctx context.Context) (seq uint64, err error) {
 	err = s.QueryRowContext(ctx, "SELECT seq FROM "+s.Table.Changes().Quoted()+" WHERE changed_at < NOW(6) - INTERVAL ? SECOND ORDER BY changed_at DESC LIMIT 1",

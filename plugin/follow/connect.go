@@ -81,7 +81,7 @@ func (f *Follower) preferred(ctx context.Context, own Server) bool {
 }
 
 // isLevel reports whether a host can be followed and has not parted from the own one: each has then what the other has not. That can be told only
-// while the own one is followed. A replica that takes no writes parts from nobody: what it has alone, its source has lost.
+// while the own one is followed. A replica that takes no writes does not part: what it has alone, its source has lost.
 func (f *Follower) isLevel(ctx context.Context, own Server, host int) bool {
 	c, err := f.dial(ctx, host)
 	if err != nil {

@@ -28,7 +28,7 @@
 //   - When due: the stamp of the table, and the count of the settled entries.
 //
 // All of it is one state of the database: InnoDB answers one SELECT from one read view, whatever tables, subqueries and parts of a UNION are in it, and
-// whatever the isolation level. So nobody sees half of a transaction, without START TRANSACTION and COMMIT around it. The stamp alone is of the
+// whatever the isolation level. So no look sees half of a transaction, without START TRANSACTION and COMMIT around it. The stamp alone is of the
 // present, but no table is replaced while a statement reads it.
 //
 // The long way, a snapshot in which entries and rows are read one after the other, remains for owner names that are spelled in yet other ways, for names that the

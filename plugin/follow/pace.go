@@ -25,7 +25,7 @@ func (p *pace) step(number int) {
 	}
 }
 
-// yield sleeps, if there are questions: 50 µs, or if nobody waits as long as it just worked, at most 5 ms.
+// yield sleeps, if there are questions: 50 µs, or if no question waits as long as it just worked, at most 5 ms.
 func (p *pace) yield() {
 	if !p.throttled {
 		return

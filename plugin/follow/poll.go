@@ -199,7 +199,7 @@ func (f *Follower) listIfUnlogged(ctx context.Context, c *conn, stamp Stamp) (li
 	return false, nil
 }
 
-// listUnlogged lists the table after changes of which there was no news. More of them may come until there is.
+// listUnlogged lists the table after changes that were not logged. More of them may come until there is.
 func (f *Follower) listUnlogged(ctx context.Context, c *conn) error {
 	err := f.list(ctx, c)
 	f.unlogged.missedChanges = true

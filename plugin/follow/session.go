@@ -178,7 +178,7 @@ type Node interface {
 	Replication(ctx context.Context) (Replication, error)
 }
 
-// Replication is how a server gets what others write. The zero value is that of a server that writes itself, or of which nothing is known.
+// Replication is how a server gets what others write. The zero value is that of a server that writes itself, or whose replication is unknown.
 type Replication struct {
 	Stopped string        // why nothing arrives, in a few words; "" if it does
 	Lag     time.Duration // how old what arrives is; 0 while it is Stopped

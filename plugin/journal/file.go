@@ -88,7 +88,7 @@ func fileHeader(source string) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-// Add adds versions, each of which is its zone's newest.
+// Add adds versions; each is its zone's newest.
 func (f *File) Add(versions ...Saved) error {
 	var b []byte
 	for _, v := range versions {

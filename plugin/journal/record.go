@@ -18,7 +18,7 @@ type Record string
 // headerSize is what stands between the owner name and the RDATA: type, class, TTL, length.
 const headerSize = 2 + 2 + 4 + 2
 
-// RecordOf returns the wire form of a record, whose owner name is in lower case. Any goroutine may call it, but nobody else may read the record meanwhile.
+// RecordOf returns the wire form of a record, whose owner name is in lower case. Any goroutine may call it, but no other may read the record meanwhile.
 func RecordOf(rr dns.RR) (Record, error) {
 	if soa, ok := rr.(*dns.SOA); ok {
 		rr = withSerial(soa, 0)
@@ -42,7 +42,7 @@ func RecordOf(rr dns.RR) (Record, error) {
 	return Record(wire.AppendCanonical(b, h.Rrtype, rdata)), nil
 }
 
-// readRecord reads the record that b begins with, of which nothing is known.
+// readRecord reads the record that b begins with, if it begins with a valid one.
 func readRecord(b []byte) (r Record, rest []byte, err error) {
 	at := wire.NameLen(b)
 	if at == 0 || len(b) < at+headerSize {

@@ -11,7 +11,7 @@ import (
 // apexNode is what an apex holds. It remembers the SOA, which is in each negative answer: its names are made once, and not for every question.
 type apexNode struct {
 	node
-	soa atomic.Pointer[dns.SOA] // which nobody changes
+	soa atomic.Pointer[dns.SOA] // never changed
 }
 
 var _ answer.Node = (*apexNode)(nil)

@@ -235,7 +235,7 @@ func isolate(node *mariadb.Server, value string) error {
 	return execAlone(node, "SET GLOBAL wsrep_provider_options = 'gmcast.isolate="+value+"'")
 }
 
-// execAlone executes a statement without a database, which a node that is cut off lets nobody use.
+// execAlone executes a statement without a database, which a node that is cut off does not allow.
 func execAlone(node *mariadb.Server, statement string) error {
 	db, err := sql.Open("mysql", node.DSN("root", "", ""))
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/mysqldns/mysqldns/test/port"
 )
 
-// Group is a MySQL Group Replication, of which InnoDB Cluster is made. It has three members. A member that was expelled stays up, read-only,
+// Group is a MySQL Group Replication, which InnoDB Cluster is built on. It has three members. A member that was expelled stays up, read-only,
 // until Rejoin: it does not try by itself.
 type Group struct {
 	Members []*mariadb.Server

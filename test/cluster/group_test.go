@@ -234,7 +234,7 @@ func (g *group) testPrimaryCutOff(t *testing.T) {
 	g.flows(t, p)
 }
 
-// What is cut off sees nobody any more and is expelled, and the others go on. Nothing of that depends on a nameserver.
+// The member that is cut off sees no other and is expelled, and the others go on. Nothing of that depends on a nameserver.
 func TestCutOff(t *testing.T) {
 	g := &group{Group: startMembers(t, MultiPrimary)}
 	heal := g.cutOff(t, 1)

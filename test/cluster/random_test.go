@@ -21,7 +21,7 @@ var (
 	randomSeed = flag.Uint64("seed", 0, "of the random faults; 0 is any")
 )
 
-// breakable is servers that have the same data, each of which can be harmed in several ways.
+// breakable is servers that have the same data; each can be harmed in several ways.
 type breakable struct {
 	servers []*mariadb.Server
 	pools   []*sql.DB

@@ -27,7 +27,7 @@ func StartReplication(dir string, options ...string) (*Replication, error) {
 	return &Replication{Primary: c[0], Replica: c[1], chain: c}, nil
 }
 
-// Chain is servers each of which is the replica of the one before.
+// Chain is servers; each but the first is the replica of the one before.
 type Chain []*mariadb.Server
 
 // StartChain starts so many on data in dir, with options for all.
@@ -84,7 +84,7 @@ func Follow(replica, primary *mariadb.Server) error {
 		"START SLAVE")
 }
 
-// Promote makes a replica a server that follows nobody.
+// Promote makes a replica a server without a source.
 func Promote(replica *mariadb.Server) error { return replica.Exec("STOP SLAVE", "RESET SLAVE ALL") }
 
 // AwaitCaughtUp waits until a replica has what another server has now.

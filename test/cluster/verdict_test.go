@@ -25,7 +25,7 @@ type collected struct {
 
 var verdicts collected
 
-// judge notes what becomes of the answers of nameservers until the test ends, of which the pulse that it returns is a part.
+// judge notes what becomes of the answers of nameservers until the test ends; the pulse that it returns is a part of them.
 func judge(t *testing.T, fault, seen string, write executor, servers ...*nameserver) *pulse {
 	t.Helper()
 	for _, server := range servers {

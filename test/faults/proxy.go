@@ -21,7 +21,7 @@ type Proxy struct {
 	flowing  chan struct{} // closed unless all links stall
 	cut      *cutting      // the next, nil for none
 	broken   int           // links, since that was set
-	watch    func([]byte)  // sees what clients send; nil for nobody
+	watch    func([]byte)  // sees what clients send; may be nil
 	pumps    sync.WaitGroup
 }
 

@@ -90,7 +90,7 @@ type kind struct {
 	anew    bool // executes initial whenever it starts; else install does
 }
 
-// initial makes root and Database. Names are not resolved, so that root@localhost is nobody over TCP.
+// initial makes root and Database. Names are not resolved, so that over TCP no client is root@localhost.
 const initial = "CREATE USER IF NOT EXISTS root@'127.0.0.1';\n" +
 	"GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n" +
 	"CREATE DATABASE IF NOT EXISTS " + Database + ";\n"

@@ -72,7 +72,7 @@ func (tb *table) restore() error {
 
 var backedUp = []string{"tb_dns", "tb_dns_zones", "tb_dns_journal"}
 
-// truncate empties tb_dns, of which no trigger tells, and fills it again with a zone.
+// truncate empties tb_dns, which no trigger logs, and fills it again with a zone.
 func (tb *table) truncate(apex string) error {
 	statements := []string{"TRUNCATE TABLE tb_dns"}
 	for _, row := range zoneRows(apex, 0) {

@@ -15,7 +15,7 @@ var duration = flag.Duration("duration", 20*time.Second, "how long secondaries f
 
 // BIND, Knot and NSD follow two primaries on one database or, with -galera, on the nodes of a cluster, while rows change at random, tables are emptied, renamed
 // and restored from a backup, and primaries and databases are started anew and killed. At the end all have what the table has, no serial has had two
-// contents or gone back, and nobody has complained of a transfer.
+// contents or gone back, and no secondary has complained of a transfer.
 func TestSecondariesFollow(t *testing.T) {
 	const zone = "example.org"
 	tb := newTableForLong(t)

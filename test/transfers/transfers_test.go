@@ -178,7 +178,7 @@ func TestKeyIsNeeded(t *testing.T) {
 	}
 }
 
-// Two CoreDNS with one database, one of which may write: the serial moves by itself, and is the same at both.
+// Two CoreDNS with one database; one may write: the serial moves by itself, and is the same at both.
 func TestAutomaticSerial(t *testing.T) {
 	tb := newTable(t)
 	tb.zone("example.org", 0)

@@ -15,7 +15,7 @@ type operation struct {
 	old, value string
 	outcome    outcome
 	began      time.Duration
-	ended      time.Duration // never, if nobody knows the outcome
+	ended      time.Duration // never, if the outcome is unknown
 }
 
 type kind uint8
