@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/port"
@@ -45,6 +46,7 @@ type Server struct {
 	args    []string
 	process *os.Process
 	exited  chan struct{} // closed when process has ended
+	killed  *atomic.Bool  // process was, by Kill
 }
 
 // Find returns the path of the server's program.
@@ -193,7 +195,7 @@ func (s *Server) launch() error {
 // start starts the process so that it dies with this one.
 func (s *Server) start(cmd *exec.Cmd) error {
 	dieWithParent(cmd)
-	started, exited := make(chan error), make(chan struct{})
+	started, exited, killed := make(chan error), make(chan struct{}), new(atomic.Bool)
 	go func() {
 		// For Linux, the parent is the thread that started the process: keep it.
 		runtime.LockOSThread()
@@ -201,14 +203,16 @@ func (s *Server) start(cmd *exec.Cmd) error {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			cmd.Wait() // how it ended is in its log
+			if err := cmd.Wait(); err != nil && !killed.Load() { // a test sees no more than that there is no server
+				fmt.Fprintf(os.Stderr, "%s on %s ended by itself: %v; the end of its log:\n%s\n", s.kind.name, s.Addr, err, s.logTail())
+			}
 			close(exited)
 		}
 	}()
 	if err := <-started; err != nil {
 		return err
 	}
-	s.process, s.exited = cmd.Process, exited
+	s.process, s.exited, s.killed = cmd.Process, exited, killed
 	return nil
 }
 
@@ -288,6 +292,7 @@ func (s *Server) Kill() error {
 	if !s.running() {
 		return nil
 	}
+	s.killed.Store(true)
 	if err := s.process.Kill(); err != nil {
 		return err
 	}
