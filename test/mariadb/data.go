@@ -38,7 +38,12 @@ func install(data string) error {
 	if err != nil {
 		return err
 	}
-	args := append(common(data), "--auth-root-authentication-method=normal", "--skip-test-db")
+	temporary, err := os.MkdirTemp("", "mysqldns-install-") // see Server.temporary
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+	args := append(common(data), "--tmpdir="+temporary, "--auth-root-authentication-method=normal", "--skip-test-db")
 	if output, err := exec.Command(program, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", program, err, output)
 	}

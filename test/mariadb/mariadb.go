@@ -117,6 +117,9 @@ func startNew(s *Server) (_ *Server, err error) {
 	if err := os.WriteFile(filepath.Join(s.dir, "init.sql"), []byte(initial), 0o600); err != nil {
 		return nil, err
 	}
+	if err := os.MkdirAll(s.temporary(), 0o700); err != nil {
+		return nil, err
+	}
 	if s.user != "" {
 		if err := give(s.dir, s.user); err != nil {
 			return nil, err
@@ -134,6 +137,9 @@ func startNew(s *Server) (_ *Server, err error) {
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// temporary is the server's own directory for temporary tables: a MariaDB that starts deletes those which it finds, also those that another one is using.
+func (s *Server) temporary() string { return filepath.Join(s.dir, "tmp") }
 
 // common are the options that making a data directory and serving it share: small and quick rather than safe from a
 // power cut. A commit still survives Kill.
@@ -174,6 +180,7 @@ func (s *Server) launch() error {
 		"--pid-file=pid",
 		"--skip-name-resolve",
 		"--skip-networking=0",
+		"--tmpdir="+s.temporary(),
 	), s.args...)...)
 	cmd.Env = append(os.Environ(), s.env...)
 	cmd.Stdout, cmd.Stderr = log, log
