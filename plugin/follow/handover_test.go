@@ -158,24 +158,37 @@ func TestFrozenCopyIsNotReplaced(t *testing.T) {
 	})
 }
 
+// followingFirst follows the first of two servers. The second is for followingSecond.
+func (sc *scene) followingFirst() (old *follower, second *server) {
+	sc.t.Helper()
+	second = sc.servers[1]
+	sc.servers = sc.servers[:1]
+	return sc.following(Config{}), second
+}
+
+// followingSecond follows the second server alone, as a new copy that is to take over from an old one.
+func (sc *scene) followingSecond(old *follower, second *server) *follower {
+	sc.t.Helper()
+	second.number = 0
+	sc.servers = []*server{second}
+	f := sc.followAfter(old, Config{})
+	f.within(time.Second, "has read the table", f.Listed().Reached)
+	return f
+}
+
 // The server of the new copy may stop just after it was read: then the old one answers on.
 func TestNoHandoverToACopyThatIsBehind(t *testing.T) {
 	play(t, 2, func(sc *scene) {
-		all := sc.servers
-		sc.servers = all[:1]
-		old := sc.following(Config{})
-		all[1].number = 0
-		sc.servers = all[1:]
-		f := sc.followAfter(old, Config{})
-		f.within(time.Second, "has read the table", f.Listed().Reached)
-		all[1].with(func() { all[1].stopped = time.Now() })
+		old, second := sc.followingFirst()
+		f := sc.followingSecond(old, second)
+		second.with(func() { second.stopped = time.Now() })
 		pass(time.Second)
 		sc.db.put("www.lan", "192.0.2.2")
 		pass(time.Second)
 		if ok, took := f.catchUpTo(old); ok || took > handoverStart+2*refreshByLog {
 			t.Errorf("caught up: %v, in %s", ok, took)
 		}
-		all[1].with(func() { all[1].stopped = time.Time{} })
+		second.with(func() { second.stopped = time.Time{} })
 		if ok, _ := f.catchUpTo(old); !ok {
 			t.Error("did not catch up")
 		}
@@ -186,21 +199,16 @@ func TestNoHandoverToACopyThatIsBehind(t *testing.T) {
 // What the old copy has may be newer by number and older by time, where the clocks of two primaries differ.
 func TestNoHandoverToACopyThatIsBehindByANumberOnly(t *testing.T) {
 	play(t, 2, func(sc *scene) {
-		all := sc.servers
-		sc.servers = all[:1]
-		old := sc.following(Config{})
-		all[1].number = 0
-		sc.servers = all[1:]
-		f := sc.followAfter(old, Config{})
-		f.within(time.Second, "has read the table", f.Listed().Reached)
-		all[1].stopReplicating()
+		old, second := sc.followingFirst()
+		f := sc.followingSecond(old, second)
+		second.stopReplicating()
 		sc.db.turnClock(-2 * time.Hour) // since the first rows are an hour old
 		sc.db.put("www.lan", "192.0.2.2")
 		pass(time.Second)
 		if ok, _ := f.catchUpTo(old); ok {
 			t.Error("caught up without the change")
 		}
-		all[1].goOn()
+		second.goOn()
 		if ok, _ := f.catchUpTo(old); !ok {
 			t.Error("did not catch up")
 		}
@@ -212,9 +220,7 @@ func TestNoHandoverToACopyThatIsBehindByANumberOnly(t *testing.T) {
 // it is lost, and the others count.
 func TestHandoverToACopyThatHasLaterChangesOnly(t *testing.T) {
 	play(t, 2, func(sc *scene) {
-		all := sc.servers
-		sc.servers = all[:1]
-		old := sc.following(Config{})
+		old, second := sc.followingFirst()
 		other := newDatabase()
 		other.put("www.lan", "192.0.2.1")
 		other.put("other.lan", "192.0.2.1")
@@ -223,10 +229,8 @@ func TestHandoverToACopyThatHasLaterChangesOnly(t *testing.T) {
 		old.gets(time.Second, "www.lan", "192.0.2.2")
 		other.put("other.lan", "192.0.2.3")
 		other.put("other.lan", "192.0.2.4")
-		all[1].db, all[1].number = other, 0
-		sc.servers = all[1:]
-		f := sc.followAfter(old, Config{})
-		f.within(time.Second, "has read the table", f.Listed().Reached)
+		second.db = other
+		f := sc.followingSecond(old, second)
 		if ok, took := f.catchUpTo(old); !ok || took < handoverStart {
 			t.Errorf("caught up: %v, in %s", ok, took)
 		}
@@ -236,13 +240,9 @@ func TestHandoverToACopyThatHasLaterChangesOnly(t *testing.T) {
 // One that lags for less than handoverStart is waited for.
 func TestHandoverWaitsForReplication(t *testing.T) {
 	play(t, 2, func(sc *scene) {
-		all := sc.servers
-		sc.servers = all[:1]
-		old := sc.following(Config{})
-		all[1].number, all[1].lag = 0, 700*time.Millisecond
-		sc.servers = all[1:]
-		f := sc.followAfter(old, Config{})
-		f.within(time.Second, "has read the table", f.Listed().Reached)
+		old, second := sc.followingFirst()
+		second.lag = 700 * time.Millisecond
+		f := sc.followingSecond(old, second)
 		sc.db.put("www.lan", "192.0.2.2")
 		pass(refreshByLog)
 		if ok, _ := f.catchUpTo(old); !ok {

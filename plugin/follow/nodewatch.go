@@ -52,17 +52,11 @@ func (f *Follower) askNode(ctx context.Context, own Server, report func(nodeRepo
 	if s.Server().ID != own.ID { // a proxy leads to several
 		return false
 	}
-	var replication Replication
-	asked := time.Time{}
+	var times timetable
+	r := nodeReport{asked: true}
 	for ; ctx.Err() == nil; sleep(ctx, checkInterval) {
-		r := nodeReport{asked: true}
-		r.err = s.CheckSynced(ctx)
-		if r.err == nil && time.Since(asked) >= replicationInterval {
-			asked = time.Now()
-			replication, err = s.Replication(ctx)
-		}
-		r.replication = replication
-		if err != nil || r.err != nil && !errors.Is(r.err, ErrBehind) {
+		r.replication, r.err = times.lookAtNode(ctx, s, time.Now(), r.replication)
+		if r.err != nil && !errors.Is(r.err, ErrBehind) {
 			return false
 		}
 		report(r)

@@ -42,9 +42,11 @@ func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
 	}
 	now := time.Now()
 	if !c.nodeAside {
-		if err := f.lookAtNode(ctx, c, now); err != nil {
+		replication, err := f.times.lookAtNode(ctx, c, now, c.replication)
+		if err != nil {
 			return err
 		}
+		f.noteReplication(c, replication)
 	}
 	if (f.cfg.Resync > 0 || f.lists.refused) && f.times.due(resync, now) {
 		f.times.set(resync, now.Add(jitter(f.retryAfter()))) // if it fails: changes do not wait for it
@@ -59,17 +61,6 @@ func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
 		return f.pollStamp(ctx, c, now, requested)
 	}
 	return f.pollLog(ctx, c, now)
-}
-
-// lookAtNode asks the server about itself as a node, now and then.
-func (f *Follower) lookAtNode(ctx context.Context, c *conn, now time.Time) error {
-	if f.times.due(checkNode, now) {
-		f.times.set(checkNode, now.Add(checkInterval))
-		if err := c.CheckSynced(ctx); err != nil {
-			return err
-		}
-	}
-	return f.lookAtReplication(ctx, c, now)
 }
 
 // pollLog looks at the change log, and ends a resync that has read the table.

@@ -5,18 +5,23 @@ import (
 	"time"
 )
 
-// lookAtReplication asks how the server gets what others write, now and then.
-func (f *Follower) lookAtReplication(ctx context.Context, c *conn, now time.Time) error {
-	if !f.times.due(checkReplication, now) {
-		return nil
+// lookAtNode asks a server about itself as a node, as far as that is due. Replication is as it was seen last.
+func (t *timetable) lookAtNode(ctx context.Context, n Node, now time.Time, last Replication) (Replication, error) {
+	if t.due(checkNode, now) {
+		t.set(checkNode, now.Add(checkInterval))
+		if err := n.CheckSynced(ctx); err != nil {
+			return last, err
+		}
 	}
-	f.times.set(checkReplication, now.Add(replicationInterval))
-	r, err := c.Replication(ctx)
+	if !t.due(checkReplication, now) {
+		return last, nil
+	}
+	t.set(checkReplication, now.Add(replicationInterval))
+	r, err := n.Replication(ctx)
 	if err != nil {
-		return err
+		return last, err
 	}
-	f.noteReplication(c, r)
-	return nil
+	return r, nil
 }
 
 // noteReplication notes how the server gets what others write.
