@@ -82,14 +82,7 @@ func (r *recorder) watchSnapshot(ctx context.Context) error {
 	if !r.churn.snapshot {
 		return nil
 	}
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
+	return each(ctx, lookEvery, func() error {
 		entries, err := os.ReadDir(filepath.Dir(r.churn.snapshotPath()))
 		if err != nil {
 			return err
@@ -104,7 +97,8 @@ func (r *recorder) watchSnapshot(ctx context.Context) error {
 				r.saving = append(r.saving, span{now - lookEvery.Seconds(), now})
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // phaseRows are the lines of the phases.

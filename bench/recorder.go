@@ -91,20 +91,14 @@ func (r *recorder) begin(ctx context.Context) (err error) {
 
 // cutSeconds takes the tally's figures each second.
 func (r *recorder) cutSeconds(ctx context.Context) error {
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
 	every := max(int(r.churn.length/(40*time.Second)), 5)
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
+	return each(ctx, time.Second, func() error {
 		r.cut()
 		if len(r.seconds)%every == 0 {
 			r.note()
 		}
-	}
+		return nil
+	})
 }
 
 func (r *recorder) cut() {
@@ -124,7 +118,17 @@ func (r *recorder) note() {
 
 // takeSamples looks at CoreDNS each second.
 func (r *recorder) takeSamples(ctx context.Context) error {
-	ticker := time.NewTicker(time.Second)
+	return each(ctx, time.Second, func() error {
+		if err := r.sample(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+}
+
+// each does something at intervals until ctx ends, or it fails.
+func each(ctx context.Context, interval time.Duration, do func() error) error {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -132,7 +136,7 @@ func (r *recorder) takeSamples(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		}
-		if err := r.sample(ctx); err != nil && ctx.Err() == nil {
+		if err := do(); err != nil {
 			return err
 		}
 	}

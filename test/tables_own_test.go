@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns"
-	"github.com/mysqldns/mysqldns/demo/engine"
+	"github.com/mysqldns/mysqldns/test/rows"
 )
 
 // loadOver loads a file of docs/tables over a tb_dns that has rows, and does so twice. What it adds beside tb_dns goes when the test ends.
@@ -205,14 +205,7 @@ func BenchmarkListOfViews(b *testing.B) {
 		b.Skip("there is no real server")
 	}
 	db := databases[1]
-	must := func(statements ...string) {
-		for _, statement := range statements {
-			if _, err := db.pool.Exec(statement); err != nil {
-				b.Fatalf("%s: %v", statement, err)
-			}
-		}
-	}
-	must("DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes")
+	rows.Exec(b, db.pool, "DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes")
 	script := mysqldns.Schema
 	for _, file := range []string{"ptr", "disabled"} {
 		text, err := os.ReadFile("../docs/tables/" + file + ".sql")
@@ -221,39 +214,31 @@ func BenchmarkListOfViews(b *testing.B) {
 		}
 		script += string(text)
 	}
-	statements, err := engine.Split(script)
-	if err != nil {
-		b.Fatal(err)
-	}
+	rows.Load(b, db.pool, script)
 	conn, err := db.pool.Conn(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer conn.Close()
-	for _, statement := range statements {
-		if _, err := conn.ExecContext(b.Context(), statement); err != nil {
-			b.Fatalf("%s: %v", statement, err)
-		}
-	}
-	rows := benchRows(b)
-	for first := 0; first < rows; first += 1000 {
+	count := benchRows(b)
+	for first := 0; first < count; first += 1000 {
 		values := make([]string, 1000)
 		for i := range values {
 			n := first + i
 			values[i] = fmt.Sprintf("('h%d.example.org', 'A', '10.%d.%d.%d')", n, n>>16, n>>8&255, n&255)
 		}
-		must("INSERT INTO tb_dns (name, type, record) VALUES " + strings.Join(values, ", "))
+		rows.Exec(b, db.pool, "INSERT INTO tb_dns (name, type, record) VALUES "+strings.Join(values, ", "))
 	}
-	must("ANALYZE TABLE tb_dns")
+	rows.Exec(b, db.pool, "ANALYZE TABLE tb_dns")
 	_, _ = db.pool.Exec("SET GLOBAL userstat = 1") // MySQL has no such variable
 	for _, table := range []string{"tb_dns", "tb_dns_enabled", "tb_dns_with_ptr"} {
 		columns := "SELECT id, name, type, class, ttl, record FROM " + table
 		b.Run(table+"/list", func(b *testing.B) {
-			db.benchmarkQuery(b, conn, rows, func(int) string { return columns })
+			db.benchmarkQuery(b, conn, count, func(int) string { return columns })
 		})
 		b.Run(table+"/name", func(b *testing.B) { // as each change makes the plugin read it
 			db.benchmarkQuery(b, conn, 1, func(i int) string {
-				return fmt.Sprintf("%s WHERE name IN ('h%d.example.org', 'h%[2]d.example.org.')", columns, i%rows)
+				return fmt.Sprintf("%s WHERE name IN ('h%d.example.org', 'h%[2]d.example.org.')", columns, i%count)
 			})
 		})
 	}

@@ -37,18 +37,22 @@ func (c *churn) run(ctx context.Context, db *sql.DB, random *rand.Rand, until in
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("%w: %d of %d committed", err, c.committed.Load(), until)
 		}
-		statements := 1 + random.IntN(4)
-		err := c.transaction(ctx, db, random, statements)
-		switch {
-		case err == nil:
-			c.committed.Add(int64(statements))
-		case errors.Is(err, errRolledBack):
-			c.rolled.Add(1)
-		default:
-			c.refused.Add(1)
-		}
+		c.once(ctx, db, random)
 	}
 	return nil
+}
+
+// once makes one transaction, and counts what became of it.
+func (c *churn) once(ctx context.Context, db *sql.DB, random *rand.Rand) {
+	statements := 1 + random.IntN(4)
+	switch err := c.transaction(ctx, db, random, statements); {
+	case err == nil:
+		c.committed.Add(int64(statements))
+	case errors.Is(err, errRolledBack):
+		c.rolled.Add(1)
+	default:
+		c.refused.Add(1)
+	}
 }
 
 var errRolledBack = errors.New("rolled back on purpose")

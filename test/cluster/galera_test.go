@@ -33,14 +33,7 @@ func startGalera(t *testing.T) *galera {
 		}
 	})
 	g := &galera{Galera: started}
-	var dsns []string
-	for _, node := range g.Nodes {
-		g.pools = append(g.pools, open(t, node))
-		dsns = append(dsns, dsn(node))
-	}
-	for n := range g.Nodes {
-		g.servers = append(g.servers, serve(t, fmt.Sprintf("nameserver %d", n+1), dsns[n], dsns[(n+1)%nodes], dsns[(n+2)%nodes]))
-	}
+	g.pools, g.servers = serveEach(t, g.Nodes[:])
 	proxy, err := StartProxy(dir, g.Nodes...)
 	switch {
 	case missing(err):

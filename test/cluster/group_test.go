@@ -29,14 +29,7 @@ const watcherUser = "\nCREATE USER watcher@'%' IDENTIFIED BY 'secret';\nGRANT SE
 func startGroup(t *testing.T, mode Mode) *group {
 	started := startMembers(t, mode)
 	g := &group{Group: started}
-	var dsns []string
-	for _, member := range g.Members {
-		g.pools = append(g.pools, open(t, member))
-		dsns = append(dsns, dsn(member))
-	}
-	for n := range g.Members {
-		g.servers = append(g.servers, serve(t, fmt.Sprintf("nameserver %d", n+1), dsns[n], dsns[(n+1)%nodes], dsns[(n+2)%nodes]))
-	}
+	g.pools, g.servers = serveEach(t, g.Members[:])
 	return g
 }
 

@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/mysqldns/mysqldns/test/client"
 	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/mariadb"
 
 	"github.com/miekg/dns"
 )
@@ -48,6 +51,20 @@ const askEvery = 20 * time.Millisecond
 func serve(t *testing.T, name string, dsns ...string) *nameserver {
 	t.Helper()
 	return serveWith(t, name, "", dsns...)
+}
+
+// serveEach opens a pool to each of some servers, and starts a nameserver for each that prefers it to the others.
+func serveEach(t *testing.T, all []*mariadb.Server) (pools []*sql.DB, servers []*nameserver) {
+	t.Helper()
+	var dsns []string
+	for _, one := range all {
+		pools = append(pools, open(t, one))
+		dsns = append(dsns, dsn(one))
+	}
+	for n := range all {
+		servers = append(servers, serve(t, fmt.Sprintf("nameserver %d", n+1), slices.Concat(dsns[n:], dsns[:n])...))
+	}
+	return pools, servers
 }
 
 // serveWith is serve with one more property.

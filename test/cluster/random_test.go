@@ -181,15 +181,7 @@ func (b *breakable) toAny(ctx context.Context, first int, statement string, args
 func (b *breakable) churn(ctx context.Context, c *churn, server int, random *rand.Rand) {
 	for every(ctx, time.Duration(20+random.IntN(80))*time.Millisecond) {
 		within, cancel := context.WithTimeout(ctx, 5*time.Second)
-		statements := 1 + random.IntN(4)
-		switch err := c.transaction(within, b.pools[server], random, statements); {
-		case err == nil:
-			c.committed.Add(int64(statements))
-		case errors.Is(err, errRolledBack):
-			c.rolled.Add(1)
-		default:
-			c.refused.Add(1)
-		}
+		c.once(within, b.pools[server], random)
 		cancel()
 	}
 }

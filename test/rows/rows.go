@@ -11,7 +11,7 @@ import (
 )
 
 // Reset makes the tables anew, empty and with their change log.
-func Reset(t *testing.T, pool *sql.DB) {
+func Reset(t testing.TB, pool *sql.DB) {
 	t.Helper()
 	Exec(t, pool, "DROP TABLE IF EXISTS tb_dns", "DROP TABLE IF EXISTS tb_dns_changes", "DROP TABLE IF EXISTS tb_dns_zones",
 		"DROP TABLE IF EXISTS tb_dns_journal", "DROP TABLE IF EXISTS tb_dns_updates", "DROP VIEW IF EXISTS dns_view")
@@ -19,7 +19,7 @@ func Reset(t *testing.T, pool *sql.DB) {
 }
 
 // Load executes a whole script in one session, also where the server takes one statement at a time.
-func Load(t *testing.T, pool *sql.DB, script string) {
+func Load(t testing.TB, pool *sql.DB, script string) {
 	t.Helper()
 	statements, err := engine.Split(script)
 	if err != nil {
@@ -38,7 +38,7 @@ func Load(t *testing.T, pool *sql.DB, script string) {
 }
 
 // Exec executes statements.
-func Exec(t *testing.T, pool *sql.DB, statements ...string) {
+func Exec(t testing.TB, pool *sql.DB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
 		if _, err := pool.Exec(statement); err != nil {
@@ -48,7 +48,7 @@ func Exec(t *testing.T, pool *sql.DB, statements ...string) {
 }
 
 // Insert adds rows written as "name type record", with a ttl of 300.
-func Insert(t *testing.T, pool *sql.DB, rows ...string) {
+func Insert(t testing.TB, pool *sql.DB, rows ...string) {
 	t.Helper()
 	for _, row := range rows {
 		field := strings.SplitN(row, " ", 3)

@@ -127,14 +127,7 @@ var authoritative = []struct {
 	args         []string
 	head, zone   string // of the configuration, with DIR, PORT and ZONE
 }{
-	{"Knot", "knotd", []string{"-c"}, `server:
-    rundir: "DIR"
-    listen: 127.0.0.1@PORT
-control:
-    listen: "DIR/knot.sock"
-database:
-    storage: "DIR/db"
-acl:
+	{"Knot", "knotd", []string{"-c"}, knotHead + `acl:
   - id: anybody
     address: 127.0.0.1
     action: transfer
@@ -144,16 +137,7 @@ template:
     acl: anybody
 zone:
 `, "  - domain: ZONE\n    file: ZONE.zone\n"},
-	{"NSD", "nsd", []string{"-d", "-c"}, `server:
-	ip-address: 127.0.0.1
-	port: PORT
-	server-count: 1
-	zonesdir: "DIR"
-	username: ""
-	pidfile: ""
-	xfrdfile: "DIR/xfrd.state"
-	zonelistfile: "DIR/zone.list"
-remote-control:
+	{"NSD", "nsd", []string{"-d", "-c"}, nsdHead + `remote-control:
 	control-enable: no
 `, "zone:\n\tname: ZONE\n\tzonefile: ZONE.zone\n\tprovide-xfr: 127.0.0.1 NOKEY\n"},
 }

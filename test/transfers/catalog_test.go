@@ -10,15 +10,7 @@ import (
 
 // catalogSoftwares are name servers that take their zones from a catalog, configured as docs/transfers.md has it. BIND and Knot can.
 var catalogSoftwares = []software{
-	{"BIND", "named", []string{"-g", "-c"}, `options {
-	directory "DIR";
-	listen-on port PORT { 127.0.0.1; };
-	listen-on-v6 { none; };
-	pid-file none; lock-file none; session-keyfile none;
-	recursion no;
-	dnssec-validation no;
-	allow-transfer { any; };
-	notify no;
+	{"BIND", "named", []string{"-g", "-c"}, bindHead + `	notify no;
 	catalog-zones {
 		zone "ZONE" default-primaries { PRIMARY1; PRIMARY2; } in-memory yes min-update-interval 1;
 	};
@@ -31,29 +23,7 @@ zone "ZONE" {
 	allow-notify { 127.0.0.1; };
 };
 `, " port "},
-	{"Knot", "knotd", []string{"-c"}, `server:
-    rundir: "DIR"
-    listen: 127.0.0.1@PORT
-control:
-    listen: "DIR/knot.sock"
-database:
-    storage: "DIR/db"
-log:
-  - target: stderr
-    any: info
-remote:
-  - id: one
-    address: PRIMARY1
-  - id: two
-    address: PRIMARY2
-acl:
-  - id: notified
-    address: 127.0.0.1
-    action: notify
-  - id: anybody
-    address: 127.0.0.1
-    action: transfer
-template:
+	{"Knot", "knotd", []string{"-c"}, knotSecondary + `template:
   - id: member
     storage: "DIR"
     master: [one, two]
@@ -71,17 +41,7 @@ zone:
 // cataloging starts a CoreDNS that makes a catalog.
 func (tb *table) cataloging(writes bool, to string) *coredns.Server {
 	tb.t.Helper()
-	s, err := coredns.Start(program, tb.t.TempDir(), ".:{$PORT} {\n transfer {\n to "+to+"\n }\n mysqldns {\n"+tb.dsn(writes)+"catalog catalog.example\n}\n}\n")
-	if err != nil {
-		tb.t.Fatal(err)
-	}
-	tb.t.Cleanup(func() {
-		s.Stop()
-		if tb.t.Failed() {
-			tb.t.Logf("CoreDNS at %s said:\n%s", s.Addr, s.Log())
-		}
-	})
-	return s
+	return tb.start(to, tb.dsn(writes)+"catalog catalog.example\n", "")
 }
 
 // Secondaries have, without a change of their configuration, the zones that the rows make: those that come, and not those that go.

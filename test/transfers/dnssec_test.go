@@ -15,15 +15,7 @@ import (
 
 // signers are name servers that sign what they transfer, configured as docs/transfers.md has it.
 var signers = []software{
-	{"BIND", "named", []string{"-g", "-c"}, `options {
-	directory "DIR";
-	listen-on port PORT { 127.0.0.1; };
-	listen-on-v6 { none; };
-	pid-file none; lock-file none; session-keyfile none;
-	recursion no;
-	dnssec-validation no;
-	allow-transfer { any; };
-	notify no;
+	{"BIND", "named", []string{"-g", "-c"}, bindHead + `	notify no;
 };
 controls { };
 zone "ZONE" {
@@ -36,29 +28,7 @@ zone "ZONE" {
 	key-directory "DIR/db";
 };
 `, " port "},
-	{"Knot", "knotd", []string{"-c"}, `server:
-    rundir: "DIR"
-    listen: 127.0.0.1@PORT
-control:
-    listen: "DIR/knot.sock"
-database:
-    storage: "DIR/db"
-log:
-  - target: stderr
-    any: info
-remote:
-  - id: one
-    address: PRIMARY1
-  - id: two
-    address: PRIMARY2
-acl:
-  - id: notified
-    address: 127.0.0.1
-    action: notify
-  - id: anybody
-    address: 127.0.0.1
-    action: transfer
-policy:
+	{"Knot", "knotd", []string{"-c"}, knotSecondary + `policy:
   - id: signed
     single-type-signing: on
 zone:

@@ -139,8 +139,18 @@ func (tb *table) userDSNs(user, password string) (list string) {
 // primary starts a CoreDNS that transfers the table's zones to the addresses in to.
 func (tb *table) primary(writes bool, to, others string) *coredns.Server {
 	tb.t.Helper()
-	corefile := ".:{$PORT} {\n transfer {\n to " + to + "\n }\n mysqldns {\n" + tb.dsn(writes) + "}\n" + others + "}\n"
-	s, err := coredns.Start(program, tb.t.TempDir(), corefile)
+	return tb.start(to, tb.dsn(writes), others)
+}
+
+// corefile has a block that transfers zones to the addresses in to, with some properties of the directive and other plugins.
+func corefile(to, properties, others string) string {
+	return ".:{$PORT} {\n transfer {\n to " + to + "\n }\n mysqldns {\n" + properties + "}\n" + others + "}\n"
+}
+
+// start starts a CoreDNS that transfers zones to the addresses in to, with some properties of its directive and other plugins.
+func (tb *table) start(to, properties, others string) *coredns.Server {
+	tb.t.Helper()
+	s, err := coredns.Start(program, tb.t.TempDir(), corefile(to, properties, others))
 	if err != nil {
 		tb.t.Fatal(err)
 	}

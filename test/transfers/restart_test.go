@@ -13,19 +13,7 @@ import (
 // keeping starts a CoreDNS that keeps a snapshot.
 func (tb *table) keeping(writes bool) *coredns.Server {
 	tb.t.Helper()
-	path := filepath.Join(tb.t.TempDir(), "snapshot")
-	corefile := ".:{$PORT} {\n transfer {\n to *\n }\n mysqldns {\n" + tb.dsn(writes) + "snapshot " + path + "\n}\n}\n"
-	s, err := coredns.Start(program, tb.t.TempDir(), corefile)
-	if err != nil {
-		tb.t.Fatal(err)
-	}
-	tb.t.Cleanup(func() {
-		s.Stop()
-		if tb.t.Failed() {
-			tb.t.Logf("CoreDNS at %s said:\n%s", s.Addr, s.Log())
-		}
-	})
-	return s
+	return tb.start("*", tb.dsn(writes)+"snapshot "+filepath.Join(tb.t.TempDir(), "snapshot")+"\n", "")
 }
 
 // An instance that starts while the database is down shows the serial that it showed before, though it was killed, and transfers that version, whole or from

@@ -27,7 +27,7 @@ func TestNoSerialGoesBack(t *testing.T) {
 	}
 	var all []*primary
 	for i := range 2 {
-		text := ".:{$PORT} {\n transfer {\n to *\n }\n mysqldns {\n" + tb.dsn(i == 0) + "snapshot " + filepath.Join(t.TempDir(), "snapshot") + "\n catalog catalog.example\n}\n}\n"
+		text := corefile("*", tb.dsn(i == 0)+"snapshot "+filepath.Join(t.TempDir(), "snapshot")+"\n catalog catalog.example\n", "")
 		s, err := coredns.Start(program, t.TempDir(), text)
 		if err != nil {
 			t.Fatal(err)

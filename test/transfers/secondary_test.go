@@ -22,8 +22,9 @@ type software struct {
 	separator    string
 }
 
-var softwares = []software{
-	{"BIND", "named", []string{"-g", "-c"}, `options {
+// What the configurations of one software have in common.
+const (
+	bindHead = `options {
 	directory "DIR";
 	listen-on port PORT { 127.0.0.1; };
 	listen-on-v6 { none; };
@@ -31,25 +32,26 @@ var softwares = []software{
 	recursion no;
 	dnssec-validation no;
 	allow-transfer { any; };
-	min-refresh-time 1;
-};
-controls { };
-zone "ZONE" {
-	type secondary;
-	file "secondary";
-	primaries { PRIMARY1; PRIMARY2; };
-	allow-notify { 127.0.0.1; };
-	notify no;
-};
-`, " port "},
-	{"Knot", "knotd", []string{"-c"}, `server:
+`
+	knotHead = `server:
     rundir: "DIR"
     listen: 127.0.0.1@PORT
 control:
     listen: "DIR/knot.sock"
 database:
     storage: "DIR/db"
-log:
+`
+	nsdHead = `server:
+	ip-address: 127.0.0.1
+	port: PORT
+	server-count: 1
+	zonesdir: "DIR"
+	username: ""
+	pidfile: ""
+	xfrdfile: "DIR/xfrd.state"
+	zonelistfile: "DIR/zone.list"
+`
+	knotSecondary = knotHead + `log:
   - target: stderr
     any: info
 remote:
@@ -64,23 +66,29 @@ acl:
   - id: anybody
     address: 127.0.0.1
     action: transfer
-zone:
+`
+)
+
+var softwares = []software{
+	{"BIND", "named", []string{"-g", "-c"}, bindHead + `	min-refresh-time 1;
+};
+controls { };
+zone "ZONE" {
+	type secondary;
+	file "secondary";
+	primaries { PRIMARY1; PRIMARY2; };
+	allow-notify { 127.0.0.1; };
+	notify no;
+};
+`, " port "},
+	{"Knot", "knotd", []string{"-c"}, knotSecondary + `zone:
   - domain: ZONE
     storage: "DIR"
     file: secondary
     master: [one, two]
     acl: [notified, anybody]
 `, "@"},
-	{"NSD", "nsd", []string{"-d", "-c"}, `server:
-	ip-address: 127.0.0.1
-	port: PORT
-	server-count: 1
-	zonesdir: "DIR"
-	username: ""
-	pidfile: ""
-	xfrdfile: "DIR/xfrd.state"
-	zonelistfile: "DIR/zone.list"
-	xfrd-reload-timeout: 1
+	{"NSD", "nsd", []string{"-d", "-c"}, nsdHead + `	xfrd-reload-timeout: 1
 	verbosity: 2
 remote-control:
 	control-enable: no
