@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -49,12 +50,11 @@ type catalogs struct {
 func (cs *catalogs) hold(m *MySQLDNS, s *source, ours func() bool) (*catalogZone, error) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	zones := strings.Join(m.zones, " ")
 	for _, c := range cs.all {
 		if c.name != m.catalogName {
 			continue
 		}
-		if strings.Join(c.zones, " ") == zones {
+		if slices.Equal(c.zones, m.zones) {
 			c.holders[m] = true
 			return c, nil
 		}

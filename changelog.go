@@ -212,11 +212,16 @@ func (s *mysqlSession) CountSince(ctx context.Context, since int64, upTo uint64)
 		}
 	}
 	c.Whole.Since = since
-	err = s.QueryRowContext(ctx, "SELECT COUNT(*), (? + UNIX_TIMESTAMP()) DIV 2,"+
-		" COALESCE(SUM(changed_at >= FROM_UNIXTIME((? + UNIX_TIMESTAMP()) DIV 2)), 0)"+
-		" FROM "+s.Table.Changes().Quoted()+" WHERE changed_at >= FROM_UNIXTIME(?) AND seq <= ?",
-		since, since, since, upTo).Scan(&c.Whole.Entries, &c.Half.Since, &c.Half.Entries)
+	counted, from := s.settledSQL(since, upTo)
+	err = s.QueryRowContext(ctx, "SELECT "+counted+" "+from).Scan(&c.Whole.Entries, &c.Half.Since, &c.Half.Entries)
 	return c, err
+}
+
+// settledSQL is what a SinceCount is made of, three expressions, and what they are to be selected from.
+func (s *mysqlSession) settledSQL(since int64, upTo uint64) (counted, from string) {
+	half := fmt.Sprintf("(%d + UNIX_TIMESTAMP()) DIV 2", since)
+	return "COUNT(*), " + half + ", COALESCE(SUM(changed_at >= FROM_UNIXTIME(" + half + ")), 0)",
+		fmt.Sprintf("FROM %s WHERE changed_at >= FROM_UNIXTIME(%d) AND seq <= %d", s.Table.Changes().Quoted(), since, upTo)
 }
 
 // microsecondsOf reads what UNIX_TIMESTAMP returns: seconds, with a fraction or without; nothing is 0.

@@ -23,7 +23,7 @@ type hostState struct {
 }
 
 func newHosts(s *source) hosts {
-	h := hosts{followed: noHost, labels: [2]string{s.table.String(), s.servers()}}
+	h := hosts{followed: noHost, labels: s.labels()}
 	for _, host := range s.hosts {
 		h.all = append(h.all, hostState{addr: host.Addr})
 	}

@@ -136,10 +136,8 @@ func (s *mysqlSession) lookStatement(ask follow.Ask) (statement string, args []a
 		parts, args = append(parts, fmt.Sprintf(text, lookStamp, stamp, from)), named
 	}
 	if ask.Settled != nil {
-		half := fmt.Sprintf("(%d + UNIX_TIMESTAMP()) DIV 2", ask.Settled.Since)
-		counted := "CONCAT_WS('|', COUNT(*), " + half + ", COALESCE(SUM(changed_at >= FROM_UNIXTIME(" + half + ")), 0))"
-		parts = append(parts, fmt.Sprintf(text, lookSettled, counted, fmt.Sprintf("FROM %s WHERE changed_at >= FROM_UNIXTIME(%d) AND seq <= %d",
-			s.Table.Changes().Quoted(), ask.Settled.Since, ask.Settled.UpTo)))
+		counted, from := s.settledSQL(ask.Settled.Since, ask.Settled.UpTo)
+		parts = append(parts, fmt.Sprintf(text, lookSettled, "CONCAT_WS('|', "+counted+")", from))
 	}
 	return strings.Join(parts, " UNION ALL "), args
 }

@@ -43,11 +43,7 @@ type prunedLog interface {
 }
 
 func newPruner(s *source) (*pruner, error) {
-	readers, err := openServers(s, s.hosts)
-	if err != nil {
-		return nil, err
-	}
-	writers, err := openWriters(s)
+	readers, writers, err := openBoth(s)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +156,5 @@ func (l *sqlLog) Prune(ctx context.Context) (deleted int, err error) {
 
 func (l *sqlLog) close() {
 	l.readers.close()
-	if l.writers != nil {
-		l.writers.close()
-	}
+	l.writers.close()
 }

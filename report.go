@@ -39,7 +39,7 @@ type report struct {
 var _ follow.Observer = (*report)(nil)
 
 func newReport(s *source) *report {
-	r := &report{source: s, labels: [2]string{s.table.String(), s.servers()}, hosts: newHosts(s)}
+	r := &report{source: s, labels: s.labels(), hosts: newHosts(s)}
 	r.beginCounting()
 	return r
 }

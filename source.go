@@ -54,6 +54,9 @@ func (s *source) servers() string {
 	return strings.Join(addrs, ", ")
 }
 
+// labels are those that all metrics of its copy have.
+func (s *source) labels() [2]string { return [2]string{s.table.String(), s.servers()} }
+
 // overlaps reports whether two sources are of one table: they have its name and at least one server with its database in common.
 func (s *source) overlaps(other *source) bool {
 	if s.table != other.table {

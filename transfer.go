@@ -75,12 +75,11 @@ func (m *MySQLDNS) refuseTransfer(zone string, why error) (<-chan []dns.RR, erro
 
 // version is the version of a zone. One that has just appeared is waited for.
 func (m *MySQLDNS) version(zone string) (version journal.Version, octets int, ok bool) {
-	for deadline := time.Now().Add(contentWait); ; time.Sleep(waitStep) {
-		version, octets, ok = m.versionsOf(zone).version(zone)
-		if ok || time.Now().After(deadline) {
-			return version, octets, ok
-		}
-	}
+	ok = await(func() (known bool) {
+		version, octets, known = m.versionsOf(zone).version(zone)
+		return known
+	})
+	return version, octets, ok
 }
 
 // versionsOf are those that a zone is one of: the copy's, or those of the block's catalog.
@@ -93,6 +92,18 @@ func (m *MySQLDNS) versionsOf(zone string) *versions {
 
 // waitStep is the time between looks at what is waited for.
 const waitStep = 20 * time.Millisecond
+
+// await looks until something is known, for contentWait at most, and reports whether it is.
+func await(known func() bool) bool {
+	for deadline := time.Now().Add(contentWait); ; time.Sleep(waitStep) {
+		if known() {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+}
 
 // sinceSerial is what a secondary with an older version is sent; nil if that is the whole zone. One that has the version, or a newer one, gets the SOA.
 func sinceSerial(version journal.Version, serial uint32, octets int) []dns.RR {
@@ -149,15 +160,12 @@ func (m *MySQLDNS) transferWhole(zone string, serial uint32, view *zonedb.View) 
 }
 
 // wholeVersion is the newest version of a zone whose content is known. Just after a start, that may take some moments to be.
-func (m *MySQLDNS) wholeVersion(zone string) (journal.Version, bool) {
-	for deadline := time.Now().Add(contentWait); ; time.Sleep(waitStep) {
-		if version, ok := m.versionsOf(zone).wholeVersion(zone); ok {
-			return version, true
-		}
-		if time.Now().After(deadline) {
-			return journal.Version{}, false
-		}
-	}
+func (m *MySQLDNS) wholeVersion(zone string) (version journal.Version, ok bool) {
+	ok = await(func() (known bool) {
+		version, known = m.versionsOf(zone).wholeVersion(zone)
+		return known
+	})
+	return version, ok
 }
 
 // sendWhole sends all records of a version, and its SOA once more, for the end; unless the reader takes none for too long. Then there is no end, and the

@@ -61,11 +61,11 @@ func (v *versions) scheduleOwner(apex string, z *journal.Zone, st *versionState)
 			due = soon
 		}
 	}
-	if already, ok := v.due[apex]; due.IsZero() {
+	if due.IsZero() {
 		delete(v.due, apex)
-	} else if !ok || due.Before(already) {
-		v.due[apex] = due
+		return
 	}
+	v.dueBy(apex, due)
 }
 
 // writesOwners reports whether the zone's version is to be written to the database. The caller holds mu.

@@ -85,11 +85,7 @@ type versionState struct {
 }
 
 func newVersions(s *source) (*versions, error) {
-	readers, err := openServers(s, s.hosts)
-	if err != nil {
-		return nil, err
-	}
-	writers, err := openWriters(s)
+	readers, writers, err := openBoth(s)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +97,7 @@ func newVersions(s *source) (*versions, error) {
 		looked:    follow.NewMilestone(),
 		log:       versionLog{table: s.table.String()},
 		file:      &versionFile{path: besideSnapshot(s.snapshot), source: s.String()},
-		labels:    [2]string{s.table.String(), s.servers()},
+		labels:    s.labels(),
 		due:       map[string]time.Time{},
 		unread:    map[string]bool{},
 		states:    map[string]*versionState{},
@@ -273,6 +269,11 @@ func (v *versions) schedule(apex string, z *journal.Zone, st *versionState) {
 			due = next
 		}
 	}
+	v.dueBy(apex, due)
+}
+
+// dueBy has something done about a zone at a time, unless it is due sooner.
+func (v *versions) dueBy(apex string, due time.Time) {
 	if already, ok := v.due[apex]; !ok || due.Before(already) {
 		v.due[apex] = due
 	}
@@ -285,8 +286,13 @@ func (v *versions) foundContent(z *journal.Zone, st *versionState) {
 		return
 	}
 	st.since, st.whole = time.Time{}, nil
+	v.tell(z.Apex())
+}
+
+// tell tells those who want to know that a zone has a version. The caller holds mu.
+func (v *versions) tell(apex string) {
 	for _, tell := range v.listeners {
-		tell(z.Apex())
+		tell(apex)
 	}
 }
 
@@ -297,13 +303,14 @@ func (v *versions) cameTo(apex string, z *journal.Zone, st *versionState) {
 	if z.RowSerial() == 0 {
 		v.served.set(apex, serial)
 	}
-	z.Cut(max(z.Octets()/2, leastHistory))
+	z.Cut(historyOf(z))
 	v.bound(z, st)
 	v.note(z, st)
-	for _, tell := range v.listeners {
-		tell(apex)
-	}
+	v.tell(apex)
 }
+
+// historyOf is how many octets of deltas are kept of a zone: half of what a transfer of all of it has.
+func historyOf(z *journal.Zone) int { return max(z.Octets()/2, leastHistory) }
 
 // bound keeps the deltas of all zones within bounds: the zone that comes last gives its own up. The caller holds mu.
 func (v *versions) bound(z *journal.Zone, st *versionState) {
@@ -359,13 +366,13 @@ func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n ne
 	if !known || !z.Has() {
 		return n
 	}
-	if encoded := z.Pending().Encode(); len(encoded) <= journal.MaxDelta && len(encoded) <= max(z.Octets()/2, leastHistory) {
+	if encoded := z.Pending().Encode(); len(encoded) <= journal.MaxDelta && len(encoded) <= historyOf(z) {
 		step.from, step.known, step.delta, n.linked = serial, true, encoded, true
 	}
 	if !st.mine {
 		n.check = z.Differ()
 	}
-	z.Cut(max(z.Octets()/2, leastHistory) - len(step.delta))
+	z.Cut(historyOf(z) - len(step.delta))
 	if steps := z.HistoryFrom(); steps != serial {
 		n.oldest, n.cut = z.Oldest(), true
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/mysqldns/mysqldns/plugin/journal"
 	"github.com/mysqldns/mysqldns/plugin/record"
 
-	"github.com/go-sql-driver/mysql"
 	"github.com/miekg/dns"
 )
 
@@ -89,9 +88,7 @@ func (t *versionTable) close() {
 func (t *versionTable) closeAll() {
 	t.close()
 	t.readers.close()
-	if t.writers != nil {
-		t.writers.close()
-	}
+	t.writers.close()
 }
 
 // done closes the session after an error that it may not survive.
@@ -99,18 +96,14 @@ func (t *versionTable) done(err error) error {
 	if err == nil {
 		return nil
 	}
-	if !table.IsRefusal(err) {
+	switch {
+	case !table.IsRefusal(err):
 		t.close()
 		return err
-	}
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) {
-		switch refused.Number {
-		case 1142, 1143, 1146: // no right to the table, or to a column; no such table
-			return fmt.Errorf("%w: %w", errNoVersions, t.explain(err, t.table.Zones()))
-		case 1290, 1836: // the server has become read-only
-			t.close()
-		}
+	case table.IsClosed(err):
+		return fmt.Errorf("%w: %w", errNoVersions, t.explain(err, t.table.Zones()))
+	case table.IsReadOnly(err): // it has become so
+		t.close()
 	}
 	return t.explain(err, t.table)
 }

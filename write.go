@@ -37,6 +37,15 @@ func openWriters(s *source) (*writers, error) {
 	return w, nil
 }
 
+// openBoth prepares to read at the hosts of dsn and to write to those of write_dsn; writers is nil where the source has none.
+func openBoth(s *source) (readers, writers *writers, err error) {
+	if readers, err = openServers(s, s.hosts); err != nil {
+		return nil, nil, err
+	}
+	writers, err = openWriters(s)
+	return readers, writers, err
+}
+
 // openServers prepares to reach some hosts.
 func openServers(s *source, hosts []*mysql.Config) (*writers, error) {
 	w := &writers{table: s.table}
@@ -81,19 +90,18 @@ func (w *writers) connectTo(ctx context.Context, pool *sql.DB, hostsLeft int) (*
 	if !w.write {
 		return s, nil
 	}
-	// A user with more rights than it needs may write to a replica too, which would part it from its primary.
-	readOnly, err := s.ReadOnly(ctx)
-	if err == nil && readOnly {
-		err = errReadOnly
-	}
-	if err != nil {
+	if s.About.ReadOnly { // a user with more rights than it needs may write to a replica too, which would part it from its primary
 		s.Conn.Close()
-		return nil, err
+		return nil, errReadOnly
 	}
 	return s, nil
 }
 
+// close ends it; there is nothing to end where it is nil.
 func (w *writers) close() {
+	if w == nil {
+		return
+	}
 	for _, pool := range w.pools {
 		pool.Close()
 	}

@@ -21,25 +21,24 @@ const kindAccount = "account"
 var aboutAccount = question{kind: kindAccount, values: []string{"CURRENT_USER()", "DATABASE()"}}
 
 // accountFrom reads the answer.
-func accountFrom(f fact) account { return accountOf(f.values[0], f.values[1]) }
-
-// accountOf is the account by what CURRENT_USER says.
-func accountOf(current, database string) account {
-	a := account{true, current, "%", database}
-	if at := strings.LastIndex(current, "@"); at >= 0 {
-		a.user, a.host = current[:at], current[at+1:]
+func accountFrom(f fact) account {
+	user, host, found := cutLast(f.values[0], "@")
+	if !found {
+		host = "%"
 	}
-	return a
+	return account{true, user, host, f.values[1]}
 }
 
 // readAccount asks for nothing else. What the server refuses to tell is not known.
 func (s *Session) readAccount(ctx context.Context) (account, error) {
-	var current, database string
-	err := s.QueryRowContext(ctx, "SELECT CURRENT_USER(), COALESCE(DATABASE(), '')").Scan(&current, &database)
+	facts, err := s.ask(ctx, aboutAccount)
 	if IsRefusal(err) {
 		return account{}, nil
 	}
-	return accountOf(current, database), err
+	if err != nil {
+		return account{}, err
+	}
+	return accountFrom(facts[0]), nil
 }
 
 // databaseDenied is the message of error 1044, which names the account.

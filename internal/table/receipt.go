@@ -45,7 +45,7 @@ func (s *Session) Keep(ctx context.Context, r Receipt) error {
 			return err
 		}
 		return before
-	case 1142, 1146: // no right, no table
+	case tableDenied, noTable:
 		return fmt.Errorf("%w: %w", ErrNoReceipts, err)
 	}
 	return err

@@ -94,7 +94,7 @@ func (s *Session) PruneLog(ctx context.Context, most int) (deleted int, err erro
 // explainPruning is Explain for PruneLog, which takes more rights than any other statement about a change log.
 func (s *Session) explainPruning(err error) error {
 	var refused *mysql.MySQLError
-	if errors.As(err, &refused) && (refused.Number == tableDenied || refused.Number == columnDenied) {
+	if errors.As(err, &refused) && isDenied(refused) {
 		return explained{fmt.Errorf("%w: %s", err, s.account.grant("SELECT, DELETE", s.Table.Changes()))}
 	}
 	return s.Explain(err, s.Table.Changes())

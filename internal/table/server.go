@@ -76,7 +76,7 @@ func (s *Session) askServer(ctx context.Context) (about Server, err error) {
 		}
 	}
 	about.Galera = s.QueryRowContext(ctx, "SELECT 1 FROM DUAL WHERE @@wsrep_on").Scan(new(int)) == nil
-	if about.ReadOnly, err = s.ReadOnly(ctx); err != nil {
+	if about.ReadOnly, err = s.readOnly(ctx); err != nil {
 		return about, err
 	}
 	about.Uptime, err = s.uptime(ctx)
@@ -94,8 +94,8 @@ func (s *Session) uptime(ctx context.Context) (time.Duration, error) {
 	return 0, err
 }
 
-// ReadOnly reports whether the server takes no writes, as a replica does. One that knows no such thing takes them.
-func (s *Session) ReadOnly(ctx context.Context) (bool, error) {
+// readOnly reports whether the server takes no writes, as a replica does. One that knows no such thing takes them.
+func (s *Session) readOnly(ctx context.Context) (bool, error) {
 	var value string
 	err := s.QueryRowContext(ctx, "SELECT @@GLOBAL.read_only").Scan(&value)
 	if err != nil && !IsRefusal(err) {

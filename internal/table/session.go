@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/follow"
@@ -56,19 +57,16 @@ func (s *Session) prepare(ctx context.Context) error {
 // where a quote or a backslash may be the second octet of a character (gbk, sjis, …), whatever the DSN or the server would have.
 const setNames = "SET NAMES utf8mb4"
 
-// settings are what else a session needs.
-var settings = []string{
-	"SESSION time_zone = '+00:00'",                        // where no hour comes twice
-	"SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", // which a consistent snapshot needs
-	"SESSION information_schema_stats_expiry = 0",         // MySQL: no stamps a day old
-	"SESSION max_execution_time = 0",                      // MySQL: a list may take its time
-	"SESSION max_statement_time = 0",                      // MariaDB's name for it
-}
+// What else a session needs: from any server, from MySQL alone, and from MariaDB alone. Hours come once in UTC, a consistent snapshot needs REPEATABLE READ, a list
+// may take its time, and MySQL is to give no stamps a day old.
+const (
+	settings          = "SESSION time_zone = '+00:00'"
+	settingsOfMySQL   = "SESSION transaction_isolation = 'REPEATABLE-READ', SESSION max_execution_time = 0, SESSION information_schema_stats_expiry = 0"
+	settingsOfMariaDB = "SESSION tx_isolation = 'REPEATABLE-READ', SESSION max_statement_time = 0"
+)
 
 // settingsTogether are names and settings in one statement, as MySQL and MariaDB take it: the one executes what is in /*!80000 */ and the other what is in /*M!100100 */.
-const settingsTogether = setNames + ", SESSION time_zone = '+00:00'" +
-	" /*!80000 , SESSION transaction_isolation = 'REPEATABLE-READ', SESSION information_schema_stats_expiry = 0, SESSION max_execution_time = 0*/" +
-	" /*M!100100 , SESSION tx_isolation = 'REPEATABLE-READ', SESSION max_statement_time = 0*/"
+const settingsTogether = setNames + ", " + settings + " /*!80000 , " + settingsOfMySQL + "*/ /*M!100100 , " + settingsOfMariaDB + "*/"
 
 // set prepares the connection.
 func (s *Session) set(ctx context.Context) error {
@@ -81,7 +79,7 @@ func (s *Session) set(ctx context.Context) error {
 	if _, err := s.ExecContext(ctx, setNames); err != nil {
 		return err
 	}
-	for _, setting := range settings {
+	for _, setting := range strings.Split(settings+", "+settingsOfMySQL+", "+settingsOfMariaDB, ", ") {
 		if err := s.try(ctx, "SET "+setting); err != nil {
 			return err
 		}
@@ -113,9 +111,3 @@ func (s *Session) probeLog(ctx context.Context) (bool, error) {
 	}
 	return false, nil
 }
-
-// Numbers of the errors for a table, or a column of one, to which the user has no right.
-const (
-	tableDenied  = 1142
-	columnDenied = 1143
-)
