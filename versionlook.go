@@ -103,7 +103,7 @@ func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRo
 		return
 	}
 	again := st.looked
-	st.looked, st.had, st.was = true, ok, row.serial
+	st.looked, st.had, st.was, st.restored = true, ok, row.serial, false
 	serial, digest, known := z.Version()
 	switch {
 	case z.RowSerial() != 0:
@@ -113,8 +113,8 @@ func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRo
 			v.log.nobodyWrites(apex)
 		}
 	case known && serial == row.serial && digest == row.digest:
-	case known && journal.Newer(serial, row.serial), !known && st.floor != 0 && journal.Newer(st.floor, row.serial):
-		// As after the restore of a backup: what was served counts.
+	case known && !journal.Newer(row.serial, serial), !known && st.floor != 0 && journal.Newer(st.floor, row.serial):
+		st.restored = true // what was served counts
 	default:
 		if z.Has() {
 			before := z.Snapshot()

@@ -22,6 +22,8 @@ const (
 	behindWait      = 200 * time.Millisecond // before looking again whether the copy has caught up with the version
 	ownerGrace      = 2 * time.Second        // between a change and the serial that an owner gives it
 	versionRetry    = 5 * time.Second        // after an error of the database
+	leastGap        = 60                     // between the serials known before a backup was restored and those after
+	mostGap         = 3600
 
 	pollByLog = 10 * time.Second // between looks at all versions, in case an entry of the change log was missed
 	pollByAge = time.Second      // the same without a change log
@@ -77,6 +79,7 @@ type versionState struct {
 	whole    *journal.Version // the last whose content was known, while that of the one known now is not
 
 	floor       uint32    // the serial that the zone was served with before it was gone for a while; 0 for none
+	restored    bool      // the version in the database is not one behind the known one, as after the restore of a backup
 	filed       uint32    // the serial of the version that was noted for the file last
 	unversioned bool      // its content changed under one serial
 	broken      bool      // … and did so under the present one, from which no delta leads
@@ -247,7 +250,7 @@ func (v *versions) schedule(apex string, z *journal.Zone, st *versionState) {
 	}
 	var due time.Time
 	switch {
-	case v.table.writers == nil || !st.looked || z.IsCurrent() && st.had && st.was == serial:
+	case v.table.writers == nil || !st.looked || z.IsCurrent() && st.had && st.was == serial && !st.restored:
 		delete(v.due, apex)
 		return
 	case !known || !st.had:
@@ -353,14 +356,7 @@ func (v *versions) act(ctx context.Context) {
 // prepare makes the version that the copy has. The caller holds mu.
 func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n newVersion) {
 	serial, _, known := z.Version()
-	n = newVersion{zone: apex, had: st.had, was: st.was, digest: z.Copied()}
-	n.serial = journal.Next(serial, time.Now())
-	if st.had && !journal.Newer(n.serial, st.was) {
-		n.serial = journal.Next(st.was, time.Now())
-	}
-	if st.floor != 0 && !journal.Newer(n.serial, st.floor) {
-		n.serial = journal.Next(st.floor, time.Now())
-	}
+	n = newVersion{zone: apex, had: st.had, was: st.was, digest: z.Copied(), serial: st.after(serial, time.Now())}
 	step := journalRow{serial: n.serial, delta: []byte{}}
 	defer func() { n.steps = []journalRow{step} }()
 	if !known || !z.Has() {
@@ -377,6 +373,22 @@ func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n ne
 		n.oldest, n.cut = z.Oldest(), true
 	}
 	return n
+}
+
+// after is the serial of the version behind the known one, 0 if there is none. Others may have taken versions, and served them, that the restore of a
+// backup removed before they were seen here: a gap leaves out their serials, each of which would have two contents. It is one at random, since they leave one, too.
+func (st *versionState) after(serial uint32, now time.Time) uint32 {
+	next := journal.Next(serial, now)
+	if st.had && !journal.Newer(next, st.was) {
+		next = journal.Next(st.was, now)
+	}
+	if st.floor != 0 && !journal.Newer(next, st.floor) {
+		next = journal.Next(st.floor, now)
+	}
+	if st.restored {
+		next = journal.Next(next+leastGap+rand.Uint32N(mostGap-leastGap), now) //nolint:gosec // keeps no secret
+	}
+	return next
 }
 
 // take writes versions to the database.
@@ -430,7 +442,7 @@ func (v *versions) took(n newVersion, z *journal.Zone, st *versionState) {
 	} else {
 		z.Assume(n.serial, n.digest)
 	}
-	st.had, st.was, st.mine, st.took, st.everTook, st.since, st.whole = true, n.serial, true, n.digest, true, time.Time{}, nil
+	st.had, st.was, st.mine, st.restored, st.took, st.everTook, st.since, st.whole = true, n.serial, true, false, n.digest, true, time.Time{}, nil
 	v.cameTo(n.zone, z, st)
 }
 

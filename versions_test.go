@@ -3,6 +3,7 @@ package mysqldns
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/follow"
@@ -136,11 +137,50 @@ func TestZoneThatComesBackGoesOn(t *testing.T) {
 	if serial, _, known := z.Version(); known {
 		t.Errorf("it has serial %d, which is older than before", serial)
 	}
-	if n := s.v.prepare("example.org.", z, st); n.serial != 2_000_000_001 || n.was != 1_999_999_999 {
+	if n := s.v.prepare("example.org.", z, st); !journal.Newer(n.serial, 2_000_000_000+leastGap) || n.was != 1_999_999_999 {
 		t.Errorf("the next version is %d behind %d", n.serial, n.was)
 	}
-	s.v.learn("example.org.", versionRow{serial: 2_000_000_001, digest: z.Copied()}, true, nil)
-	if serial, _, known := z.Version(); !known || serial != 2_000_000_001 {
+	s.v.learn("example.org.", versionRow{serial: 2_000_000_100, digest: z.Copied()}, true, nil)
+	if serial, _, known := z.Version(); !known || serial != 2_000_000_100 {
 		t.Errorf("the version that another took is not known: %d", serial)
+	}
+}
+
+// After the restore of a backup, other instances may have served versions that are seen by nobody else any more: their serials are left out.
+func TestSerialsAfterABackupLeaveAGap(t *testing.T) {
+	const known = 2_000_000_000
+	other := digestOf(t, "example.org.", automaticSOA, addressTwo)
+	for _, test := range []struct {
+		name     string
+		row      versionRow // what the database has after the known version
+		restored bool
+	}{
+		{"an older version", versionRow{serial: known - 5, digest: other}, true},
+		{"the same serial of other content", versionRow{serial: known, digest: other}, true},
+		{"a newer one", versionRow{serial: known + 1, digest: other}, false},
+	} {
+		s := newStage(t)
+		s.v.table.writers = new(writers)
+		s.has(automaticSOA, addressOne)
+		z, st := s.v.zones.Zone("example.org."), s.v.states["example.org."]
+		s.v.learn("example.org.", versionRow{serial: known, digest: z.Copied()}, true, nil)
+		s.v.learn("example.org.", test.row, true, nil)
+		if serial, digest, _ := z.Version(); test.restored && (serial != known || digest == other) {
+			t.Errorf("%s: it took the place of what was served", test.name)
+		}
+		if _, due := s.v.due["example.org."]; !due {
+			t.Errorf("%s: no version is due", test.name)
+		}
+		n := s.v.prepare("example.org.", z, st)
+		if far := journal.Newer(n.serial, known+leastGap); far != test.restored || n.was != test.row.serial {
+			t.Errorf("%s: the next version is %d behind %d", test.name, n.serial, n.was)
+		}
+		if s.v.took(n, z, st); st.restored {
+			t.Errorf("%s: the gap is left again", test.name)
+		}
+		s.v.learn("example.org.", versionRow{serial: n.serial, digest: n.digest}, true, nil)
+		if next := st.after(n.serial, time.Unix(0, 0)); next != n.serial+1 {
+			t.Errorf("%s: after %d comes %d", test.name, n.serial, next)
+		}
 	}
 }
