@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
-	"path/filepath"
+
+	"github.com/mysqldns/mysqldns/plugin/zonedb"
 )
 
 // Saved is a version as a File has it.
@@ -55,29 +57,26 @@ var (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// CreateFile writes versions to a file that only its owner may read, in place of the one that is there. Source says which table they are of.
-func CreateFile(path, source string, versions []Saved) (f *File, err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // of mode 0600
+// CreateFile writes versions to a file that only its owner may read, in place of the one that is there, and opens it for more. Source says which table they
+// are of.
+func CreateFile(path, source string, versions []Saved) (*File, error) {
+	err := zonedb.ReplaceFile(path, func(w io.Writer) error {
+		_, err := w.Write(encodeSaved(fileHeader(source), versions))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-		}
-	}()
-	f = &File{file: file}
-	if err = f.write(fileHeader(source)); err != nil {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
 		return nil, err
 	}
-	if err = f.Add(versions...); err != nil {
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
 		return nil, err
 	}
-	if err = file.Sync(); err != nil {
-		return nil, err
-	}
-	return f, os.Rename(file.Name(), path)
+	return &File{file: file, octets: info.Size()}, nil
 }
 
 func fileHeader(source string) []byte {
@@ -90,17 +89,16 @@ func fileHeader(source string) []byte {
 
 // Add adds versions; each is its zone's newest.
 func (f *File) Add(versions ...Saved) error {
-	var b []byte
+	n, err := f.file.Write(encodeSaved(nil, versions))
+	f.octets += int64(n)
+	return err
+}
+
+func encodeSaved(b []byte, versions []Saved) []byte {
 	for _, v := range versions {
 		b = v.append(b)
 	}
-	return f.write(b)
-}
-
-func (f *File) write(b []byte) error {
-	n, err := f.file.Write(b)
-	f.octets += int64(n)
-	return err
+	return b
 }
 
 // Octets is the length of the file.

@@ -9,8 +9,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/wire"
@@ -289,45 +287,9 @@ func (s *snapshotReader) check() error {
 	return nil
 }
 
-// SaveFile saves a snapshot to a file that only its owner may read. Whoever reads path finds the old file or the new one,
-// whole, also after a power failure.
-func (v *View) SaveFile(path, source string, taken time.Time) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // of mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err = v.Save(f, source, taken); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a rename in a directory last. Windows has no such call, and needs none: it keeps directories in a journal.
-func syncDir(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+// SaveFile saves a snapshot to a file, as ReplaceFile does.
+func (v *View) SaveFile(path, source string, taken time.Time) error {
+	return ReplaceFile(path, func(w io.Writer) error { return v.Save(w, source, taken) })
 }
 
 // ReadFile is Read from a file.
