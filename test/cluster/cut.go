@@ -34,6 +34,13 @@ func (g *Group) CutOff(member *mariadb.Server) (heal func(), err error) {
 	return cut(own, others)
 }
 
+// canCut reports whether CutOff works on this machine.
+func canCut(member *mariadb.Server) bool {
+	all, err := socketsOf(member.PID())
+	all.close() // a socket that listened would keep its port while the member is down
+	return err == nil
+}
+
 // side is a process, and the port of 127.0.0.1 at which it listens to its like.
 type side struct{ pid, listens int }
 

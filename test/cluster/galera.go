@@ -6,6 +6,7 @@
 package cluster
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -237,12 +238,14 @@ func isolate(node *mariadb.Server, value string) error {
 
 // execAlone executes a statement without a database, which a node that is cut off does not allow.
 func execAlone(node *mariadb.Server, statement string) error {
-	db, err := sql.Open("mysql", node.DSN("root", "", ""))
+	db, err := sql.Open("mysql", node.DSN("root", "", "")+"?timeout=5s")
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	_, err = db.Exec(statement)
+	ctx, cancel := context.WithTimeout(context.Background(), joinsWithin) // joining takes as long as that
+	defer cancel()
+	_, err = db.ExecContext(ctx, statement)
 	return err
 }
 

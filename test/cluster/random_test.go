@@ -90,7 +90,7 @@ func breakableGroup(t *testing.T, mode Mode) *breakable {
 		way{"leaves its group and answers on", func(n int) (func() error, error) {
 			return func() error { return joins(n) }, execAlone(started.Members[n], "STOP GROUP_REPLICATION")
 		}})
-	if _, err := socketsOf(started.Members[0].PID()); err == nil {
+	if canCut(started.Members[0]) {
 		b.ways = append(b.ways, way{"cut off", func(n int) (func() error, error) {
 			heal, err := started.CutOff(started.Members[n])
 			return func() error { heal(); return returns(n) }, err
