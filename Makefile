@@ -137,11 +137,11 @@ bench-updates: servers coredns-to-test
 	cd test && go test -run '^$$' -bench Updates -benchtime $(UPDATES) -timeout 20m ./updates
 
 bench-churn: bench-tools
-	cd bench && go run . churn $(CHURN)
+	cd test && go run ./soak $(CHURN)
 
 # SCALE="-minutes 1 -names 20000 -zones 1000 -rate 2000" for trying.
 bench-scale: bench-tools
-	cd bench && go run . churn -minutes 20 -names 4000000 -zones 500000 -changes 1000 -snapshot -out plots/scale $(SCALE)
+	cd test && go run ./soak -minutes 20 -names 4000000 -zones 500000 -changes 1000 -snapshot -out ../bench/plots/scale $(SCALE)
 
 profile: bench-tools
 	cd bench && go run ./profile -out ../bin $(PROFILE)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // contest is queries/s of servers that are asked the same, by turns.
@@ -13,7 +15,7 @@ type contest struct {
 	Names int    // or zones
 	Unit  string // which of both
 	Order []string
-	By    map[string][]perf // by the server's name, for each round
+	By    map[string][]lab.Perf // by the server's name, for each round
 }
 
 // questions are what the servers of a contest are asked.
@@ -41,25 +43,25 @@ const usual = "errors\n prometheus 127.0.0.1:0\n cache\n ready 127.0.0.1:0\n "
 
 // measureChains asks servers with the usual plugins, over other transports, and NSD and Knot as the limit of the machine.
 func (b *bench) measureChains(names int) error {
-	zone, hits, misses := filepath.Join(b.dir, "zone"), filepath.Join(b.dir, "hits"), filepath.Join(b.dir, "misses")
-	if err := writeZoneFile(zone, names); err != nil {
+	zone, hits, misses := filepath.Join(b.Dir, "zone"), filepath.Join(b.Dir, "hits"), filepath.Join(b.Dir, "misses")
+	if err := lab.WriteZoneFile(zone, names); err != nil {
 		return err
 	}
-	if err := writeQueries(hits, b.queries, names, appendHost); err != nil {
+	if err := lab.WriteQueries(hits, b.queries, names, lab.AppendHost); err != nil {
 		return err
 	}
-	if err := writeQueries(misses, b.queries, names, appendMiss); err != nil {
+	if err := lab.WriteQueries(misses, b.queries, names, lab.AppendMiss); err != nil {
 		return err
 	}
 	started, err := b.startAll([]starter{
-		{mysqlDNS, func() (*process, error) { return b.startWithTLS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0)) }},
-		{whoami, func() (*process, error) { return b.startWithTLS(b.stock, "whoami", origin) }},
-		{whoamiHere, func() (*process, error) { return b.startWithTLS(b.coredns, "whoami", origin) }},
+		{mysqlDNS, func() (*process, error) { return b.startWithTLS(b.CoreDNS, mysqldnsBlock(b.DB.DSN()), lab.HostName(0)) }},
+		{whoami, func() (*process, error) { return b.startWithTLS(b.stock, "whoami", lab.Origin) }},
+		{whoamiHere, func() (*process, error) { return b.startWithTLS(b.CoreDNS, "whoami", lab.Origin) }},
 		{chained, func() (*process, error) {
-			return b.startCoreDNS(b.coredns, usual+mysqldnsBlock(b.db.dsn()), hostName(0))
+			return b.startCoreDNS(b.CoreDNS, usual+mysqldnsBlock(b.DB.DSN()), lab.HostName(0))
 		}},
-		{chainedElse, func() (*process, error) { return b.startCoreDNS(b.stock, usual+"whoami", origin) }},
-		{chainedHere, func() (*process, error) { return b.startCoreDNS(b.coredns, usual+"whoami", origin) }},
+		{chainedElse, func() (*process, error) { return b.startCoreDNS(b.stock, usual+"whoami", lab.Origin) }},
+		{chainedHere, func() (*process, error) { return b.startCoreDNS(b.CoreDNS, usual+"whoami", lab.Origin) }},
 		{nsd, func() (*process, error) { return b.startNSD(zone) }},
 		{knot, func() (*process, error) { return b.startKnot(zone) }},
 	})
@@ -80,23 +82,23 @@ func (b *bench) measureChains(names int) error {
 
 // measureZones asks for all kinds of answers, in many small zones.
 func (b *bench) measureZones(zones int) error {
-	if err := b.db.refill(smallZones(zones)); err != nil {
+	if err := b.DB.Refill(lab.SmallZones(zones)); err != nil {
 		return err
 	}
-	mixed := filepath.Join(b.dir, "mixed")
+	mixed := filepath.Join(b.Dir, "mixed")
 	if err := writeMixedQueries(mixed, b.queries, zones); err != nil {
 		return err
 	}
 	started, err := b.startAll([]starter{
 		{mysqlDNS, func() (*process, error) {
-			return b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), "www."+zoneName(0))
+			return b.startCoreDNS(b.CoreDNS, mysqldnsBlock(b.DB.DSN()), "www."+lab.ZoneName(0))
 		}},
-		{whoami, func() (*process, error) { return b.startCoreDNS(b.stock, "whoami", origin) }},
+		{whoami, func() (*process, error) { return b.startCoreDNS(b.stock, "whoami", lab.Origin) }},
 		{chained, func() (*process, error) {
-			return b.startCoreDNS(b.coredns, usual+mysqldnsBlock(b.db.dsn()), "www."+zoneName(0))
+			return b.startCoreDNS(b.CoreDNS, usual+mysqldnsBlock(b.DB.DSN()), "www."+lab.ZoneName(0))
 		}},
-		{chainedElse, func() (*process, error) { return b.startCoreDNS(b.stock, usual+"whoami", origin) }},
-		{chainedHere, func() (*process, error) { return b.startCoreDNS(b.coredns, usual+"whoami", origin) }},
+		{chainedElse, func() (*process, error) { return b.startCoreDNS(b.stock, usual+"whoami", lab.Origin) }},
+		{chainedHere, func() (*process, error) { return b.startCoreDNS(b.CoreDNS, usual+"whoami", lab.Origin) }},
 	})
 	defer started.stop()
 	if err != nil {
@@ -132,7 +134,7 @@ func (b *bench) startAll(starters []starter) (processes, error) {
 			return all, fmt.Errorf("%s: %w", s.name, err)
 		}
 		if p == nil {
-			b.progress.note("%s is left out: it is not installed", s.name)
+			b.Progress.Note("%s is left out: it is not installed", s.name)
 			continue
 		}
 		all[s.name] = p
@@ -143,7 +145,7 @@ func (b *bench) startAll(starters []starter) (processes, error) {
 // compete asks servers by turns, several rounds, each round in another order.
 func (b *bench) compete(started processes, names int, unit string, all []questions) error {
 	for _, q := range all {
-		c := contest{What: q.what, Names: names, Unit: unit, By: map[string][]perf{}}
+		c := contest{What: q.what, Names: names, Unit: unit, By: map[string][]lab.Perf{}}
 		for _, name := range q.sides {
 			if started[name] != nil {
 				c.Order = append(c.Order, name)
@@ -161,14 +163,14 @@ func (b *bench) compete(started processes, names int, unit string, all []questio
 		}
 		b.results.Contests = append(b.results.Contests, c)
 		for _, name := range c.Order {
-			b.progress.note("%-34s %-36s %s", q.what, name, count(median(rates(c.By[name]))))
+			b.Progress.Note("%-34s %-36s %s", q.what, name, lab.Count(lab.Median(rates(c.By[name]))))
 		}
 	}
 	return nil
 }
 
 // askFor puts load on a server once.
-func (b *bench) askFor(q questions, name string, server *process) (perf, error) {
+func (b *bench) askFor(q questions, name string, server *process) (lab.Perf, error) {
 	rcode, share, port := q.rcode, q.share, server.port
 	switch name {
 	case whoami, whoamiHere, chainedElse, chainedHere:
@@ -177,7 +179,7 @@ func (b *bench) askFor(q questions, name string, server *process) (perf, error) 
 	if q.transport == "dot" {
 		port = server.tlsPort
 	}
-	p, err := load(b.ctx, port, q.file, b.seconds, rcode, "-m", q.transport)
+	p, err := lab.Load(b.Ctx, port, q.file, b.seconds, rcode, "-m", q.transport)
 	if err != nil {
 		return p, err
 	}
@@ -197,8 +199,8 @@ func (c contest) rows(t *strings.Builder) {
 	ours := rates(c.By[c.Order[0]])
 	for _, name := range c.Order[1:] {
 		theirs := rates(c.By[name])
-		row(t, "Queries/s, "+c.What, 0, fmt.Sprintf("%s (%s %s)", count(median(ours)), count(c.Names), c.Unit), fmt.Sprintf("%s %s", name, count(median(theirs))),
-			times(ratios(ours, theirs)), targets[name])
+		row(t, "Queries/s, "+c.What, 0, fmt.Sprintf("%s (%s %s)", lab.Count(lab.Median(ours)), lab.Count(c.Names), c.Unit), fmt.Sprintf("%s %s", name, lab.Count(lab.Median(theirs))),
+			times(lab.Ratios(ours, theirs)), targets[name])
 	}
 }
 

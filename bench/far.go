@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/faults"
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // roundTrips are how far away the database is: in the same room, in the same country, over the sea and over a satellite.
@@ -44,7 +45,7 @@ func (b *bench) measureFar(names int) error {
 			return fmt.Errorf("round trip of %s: %w", roundTrip, err)
 		}
 		b.results.Far = append(b.results.Far, f)
-		b.progress.note("round trip of %s: start %.1f s; idle %s; with %d changes a second %s", roundTrip, f.Start, spread(f.Idle), busyRate, spread(f.Busy))
+		b.Progress.Note("round trip of %s: start %.1f s; idle %s; with %d changes a second %s", roundTrip, f.Start, spread(f.Idle), busyRate, spread(f.Busy))
 	}
 	return nil
 }
@@ -52,13 +53,13 @@ func (b *bench) measureFar(names int) error {
 // measureAt measures behind a proxy that makes the database be so far away.
 func (b *bench) measureAt(names int, roundTrip time.Duration) (f far, err error) {
 	f = far{Names: names, RoundTrip: roundTrip}
-	proxy, err := faults.NewFarProxy(b.db.server.Addr, roundTrip)
+	proxy, err := faults.NewFarProxy(b.DB.Server.Addr, roundTrip)
 	if err != nil {
 		return f, err
 	}
 	defer proxy.Close()
 	began := time.Now()
-	p, err := b.startCoreDNS(b.coredns, mysqldnsBlock(strings.Replace(b.db.dsn(), b.db.server.Addr, proxy.Addr, 1)), hostName(0))
+	p, err := b.startCoreDNS(b.CoreDNS, mysqldnsBlock(strings.Replace(b.DB.DSN(), b.DB.Server.Addr, proxy.Addr, 1)), lab.HostName(0))
 	if err != nil {
 		return f, err
 	}
@@ -91,7 +92,7 @@ func (b *bench) updateFew(p *process, names int) ([]float64, error) {
 
 // changeRows changes busyRate rows a second, with other addresses than update does, until stop is called.
 func (b *bench) changeRows(names int) (stop func()) {
-	ctx, cancel := context.WithCancel(b.ctx)
+	ctx, cancel := context.WithCancel(b.Ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -103,9 +104,9 @@ func (b *bench) changeRows(names int) (stop func()) {
 				return
 			case <-ticker.C:
 			}
-			name, text := fmt.Sprintf("busy%d.%s", n%busyRate, origin), fmt.Sprintf("change %d of %d", n, names)
-			b.db.pool.ExecContext(ctx, "DELETE FROM tb_dns WHERE name = ?", name)                                            //nolint:errcheck // it ends with the run
-			b.db.pool.ExecContext(ctx, "INSERT INTO tb_dns (name, type, record) VALUES (?, 'TXT', ?)", name, "\""+text+"\"") //nolint:errcheck
+			name, text := fmt.Sprintf("busy%d.%s", n%busyRate, lab.Origin), fmt.Sprintf("change %d of %d", n, names)
+			b.DB.Pool.ExecContext(ctx, "DELETE FROM tb_dns WHERE name = ?", name)                                            //nolint:errcheck // it ends with the run
+			b.DB.Pool.ExecContext(ctx, "INSERT INTO tb_dns (name, type, record) VALUES (?, 'TXT', ?)", name, "\""+text+"\"") //nolint:errcheck
 		}
 	}()
 	return func() { cancel(); <-ended }
@@ -121,7 +122,7 @@ func (r *results) farTable() string {
 		" statements/s, octets/s and CPU idle | with 10 changes/s |\n|---|--:|--:|--:|--:|--:|--:|\n")
 	for _, f := range r.Far {
 		limit := 100*time.Millisecond + 3*f.RoundTrip/2
-		fmt.Fprintf(&t, "| %s | %.1f s | %s | %s | %s | %s | %s |\n", f.RoundTrip, f.Start, triple(f.Idle), triple(f.Busy), limit, f.Quiet.words(), f.Changing.words())
+		fmt.Fprintf(&t, "| %s | %.1f s | %s | %s | %s | %s | %s |\n", f.RoundTrip, f.Start, lab.Triple(f.Idle), lab.Triple(f.Busy), limit, f.Quiet.words(), f.Changing.words())
 	}
 	return t.String()
 }

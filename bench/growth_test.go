@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/mysqldns/mysqldns/stack"
+	"github.com/mysqldns/mysqldns/test/lab"
 	"github.com/mysqldns/mysqldns/test/mariadb"
 	"github.com/mysqldns/mysqldns/test/suite"
 
@@ -26,47 +27,47 @@ var kinds = []struct {
 	name, qname string
 	qtype       uint16
 }{
-	{"hit", hostName(7), dns.TypeA},
-	{"miss", "none." + origin, dns.TypeA},
-	{"NODATA", hostName(7), dns.TypeAAAA},
-	{"chain of aliases", "alias1." + origin, dns.TypeA},
-	{"MX with addresses", origin, dns.TypeMX},
-	{"wildcard", "any.wild." + origin, dns.TypeA},
-	{"referral", "www.sub." + origin, dns.TypeA},
+	{"hit", lab.HostName(7), dns.TypeA},
+	{"miss", "none." + lab.Origin, dns.TypeA},
+	{"NODATA", lab.HostName(7), dns.TypeAAAA},
+	{"chain of aliases", "alias1." + lab.Origin, dns.TypeA},
+	{"MX with addresses", lab.Origin, dns.TypeMX},
+	{"wildcard", "any.wild." + lab.Origin, dns.TypeA},
+	{"referral", "www.sub." + lab.Origin, dns.TypeA},
 }
 
 // growthServer is a CoreDNS with the usual plugins, without its listeners.
 func growthServer(t testing.TB) *dnsserver.Server {
 	t.Helper()
-	db, err := startDatabase(filepath.Join(t.TempDir(), "mariadb"))
+	db, err := lab.StartDatabase(filepath.Join(t.TempDir(), "mariadb"))
 	if errors.Is(err, mariadb.ErrNotInstalled) && os.Getenv(suite.Require) == "" {
 		t.Skipf("NOT TESTED: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.stop() })
-	if err := db.fill(100); err != nil {
+	t.Cleanup(func() { db.Stop() })
+	if err := db.Fill(100); err != nil {
 		t.Fatal(err)
 	}
 	rows := "INSERT INTO tb_dns (name, type, record) VALUES "
 	for i, row := range [][3]string{
-		{"alias1.", "CNAME", "alias2."}, {"alias2.", "CNAME", "alias3."}, {"alias3.", "CNAME", hostName(7)}, {"*.wild.", "A", "192.0.2.1"},
-		{"", "MX", "10 " + hostName(1)}, {"", "MX", "20 " + hostName(2)}, {"sub.", "NS", "ns.sub."}, {"ns.sub.", "A", "192.0.2.2"},
+		{"alias1.", "CNAME", "alias2."}, {"alias2.", "CNAME", "alias3."}, {"alias3.", "CNAME", lab.HostName(7)}, {"*.wild.", "A", "192.0.2.1"},
+		{"", "MX", "10 " + lab.HostName(1)}, {"", "MX", "20 " + lab.HostName(2)}, {"sub.", "NS", "ns.sub."}, {"ns.sub.", "A", "192.0.2.2"},
 	} {
 		record := row[2]
 		if record[len(record)-1] == '.' {
-			record += origin
+			record += lab.Origin
 		}
 		if i > 0 {
 			rows += ", "
 		}
-		rows += fmt.Sprintf("('%s%s', '%s', '%s')", row[0], origin, row[1], record)
+		rows += fmt.Sprintf("('%s%s', '%s', '%s')", row[0], lab.Origin, row[1], record)
 	}
-	if err := db.exec(rows); err != nil {
+	if err := db.Exec(rows); err != nil {
 		t.Fatal(err)
 	}
-	i, err := startInstance(mysqldnsBlock(db.dsn()) + "\n errors\n prometheus 127.0.0.1:0\n cache\n ready 127.0.0.1:0")
+	i, err := startInstance(mysqldnsBlock(db.DSN()) + "\n errors\n prometheus 127.0.0.1:0\n cache\n ready 127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

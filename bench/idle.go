@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // idle is what MariaDB does while no row changes: without a reader, with one mysqldns, and with several.
@@ -31,7 +33,7 @@ func (b *bench) measureIdle() error {
 	if i.Without, err = b.watchDatabase(); err != nil {
 		return err
 	}
-	p, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
+	p, err := b.startCoreDNS(b.CoreDNS, mysqldnsBlock(b.DB.DSN()), lab.HostName(0))
 	if err != nil {
 		return err
 	}
@@ -41,14 +43,14 @@ func (b *bench) measureIdle() error {
 		return err
 	}
 	p.stop()
-	b.progress.note("%.1f queries/s and %.2f ms of CPU a second (%.1f and %.2f without mysqldns)", i.With.Queries, i.With.CPU, i.Without.Queries, i.Without.CPU)
+	b.Progress.Note("%.1f queries/s and %.2f ms of CPU a second (%.1f and %.2f without mysqldns)", i.With.Queries, i.With.CPU, i.Without.Queries, i.Without.CPU)
 	for _, n := range followers {
 		a, err := b.watchFollowers(n)
 		if err != nil {
 			return err
 		}
 		i.Many = append(i.Many, a)
-		b.progress.note("%d followers: %.1f queries/s, %.2f ms of CPU a second, %.1f KB/s received and %.1f KB/s sent", n, a.Queries, a.CPU, a.Received/1e3, a.Sent/1e3)
+		b.Progress.Note("%d followers: %.1f queries/s, %.2f ms of CPU a second, %.1f KB/s received and %.1f KB/s sent", n, a.Queries, a.CPU, a.Received/1e3, a.Sent/1e3)
 	}
 	b.results.Idle = &i
 	return nil
@@ -58,14 +60,14 @@ func (b *bench) measureIdle() error {
 // asks for changes.
 func (b *bench) watchFollowers(n int) (a activity, err error) {
 	const name = "one.example.org"
-	err = b.db.exec("CREATE TABLE tb_small LIKE tb_dns; CREATE TABLE tb_small_changes LIKE tb_dns_changes; "+
+	err = b.DB.Exec("CREATE TABLE tb_small LIKE tb_dns; CREATE TABLE tb_small_changes LIKE tb_dns_changes; "+
 		"INSERT INTO tb_small (name, type, record) VALUES ('"+name+"', 'A', '192.0.2.1')",
 		"DO SLEEP(3)") // until the stamp is settled
 	if err != nil {
 		return a, err
 	}
-	defer b.db.exec("DROP TABLE tb_small, tb_small_changes") //nolint:errcheck // with its server, at the latest
-	port, err := freePort()
+	defer b.DB.Exec("DROP TABLE tb_small, tb_small_changes") //nolint:errcheck // with its server, at the latest
+	port, err := lab.FreePort()
 	if err != nil {
 		return a, err
 	}
@@ -76,13 +78,13 @@ func (b *bench) watchFollowers(n int) (a activity, err error) {
 			zone = "." // which has the name
 		}
 		// A copy of its own has who differs in any property.
-		fmt.Fprintf(&text, "%s:%d {\n bind 127.0.0.1\n mysqldns {\n dsn %s\n table tb_small\n ttl %d\n }\n}\n", zone, port, b.db.dsn(), block+1)
+		fmt.Fprintf(&text, "%s:%d {\n bind 127.0.0.1\n mysqldns {\n dsn %s\n table tb_small\n ttl %d\n }\n}\n", zone, port, b.DB.DSN(), block+1)
 	}
-	corefile := filepath.Join(b.dir, "Corefile-followers")
+	corefile := filepath.Join(b.Dir, "Corefile-followers")
 	if err := os.WriteFile(corefile, []byte(text.String()), 0o600); err != nil {
 		return a, err
 	}
-	p, err := launch(port, name, b.coredns, "-conf", corefile, "-quiet")
+	p, err := launch(port, name, b.CoreDNS, "-conf", corefile, "-quiet")
 	if err != nil {
 		return a, err
 	}
@@ -95,7 +97,7 @@ func (b *bench) watchFollowers(n int) (a activity, err error) {
 
 // watchDatabase looks at MariaDB at the beginning and at the end of a while.
 func (b *bench) watchDatabase() (a activity, err error) {
-	pid, err := b.db.pid()
+	pid, err := b.DB.PID()
 	if err != nil {
 		return a, err
 	}
@@ -103,13 +105,13 @@ func (b *bench) watchDatabase() (a activity, err error) {
 	if err != nil {
 		return a, err
 	}
-	cpu, err := cpuTime(pid)
+	cpu, err := lab.CPUTime(pid)
 	if err != nil {
 		return a, err
 	}
 	begun := time.Now()
 	time.Sleep(b.watch)
-	worked, err := cpuTime(pid)
+	worked, err := lab.CPUTime(pid)
 	if err != nil {
 		return a, err
 	}
@@ -120,7 +122,7 @@ func (b *bench) watchDatabase() (a activity, err error) {
 	}
 	return activity{
 		Queries:  (after["Questions"] - before["Questions"] - 1) / seconds, // one was ours
-		CPU:      milliseconds(worked-cpu) / seconds,
+		CPU:      lab.Milliseconds(worked-cpu) / seconds,
 		Received: (after["Bytes_received"] - before["Bytes_received"]) / seconds,
 		Sent:     (after["Bytes_sent"] - before["Bytes_sent"]) / seconds,
 	}, nil
@@ -128,7 +130,7 @@ func (b *bench) watchDatabase() (a activity, err error) {
 
 // counters are how many statements MariaDB has been sent, and octets both ways.
 func (b *bench) counters() (map[string]float64, error) {
-	rows, err := b.db.pool.QueryContext(b.ctx, "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions', 'Bytes_received', 'Bytes_sent')")
+	rows, err := b.DB.Pool.QueryContext(b.Ctx, "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions', 'Bytes_received', 'Bytes_sent')")
 	if err != nil {
 		return nil, err
 	}

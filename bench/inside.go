@@ -32,7 +32,7 @@ func (b *bench) child(t task, found any) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(b.ctx, program, insideCommand, "-what", t.what, "-plugin", t.plugin, "-dsn", b.db.dsn(), "-dir", b.dir,
+	cmd := exec.CommandContext(b.Ctx, program, insideCommand, "-what", t.what, "-plugin", t.plugin, "-dsn", b.DB.DSN(), "-dir", b.Dir,
 		"-names", strconv.Itoa(t.names), "-rounds", strconv.Itoa(t.rounds))
 	var output, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &log

@@ -16,6 +16,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/file"
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/ready"
+
 	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place
 )
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // latency is how many milliseconds after the commit each new value was in the answers.
@@ -24,7 +26,7 @@ const loadRate = 20_000
 
 // measureLatency updates single rows, alone and beside many questions.
 func (b *bench) measureLatency(names int) error {
-	p, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
+	p, err := b.startCoreDNS(b.CoreDNS, mysqldnsBlock(b.DB.DSN()), lab.HostName(0))
 	if err != nil {
 		return err
 	}
@@ -33,16 +35,16 @@ func (b *bench) measureLatency(names int) error {
 	if l.Idle, err = b.update(p, names); err != nil {
 		return err
 	}
-	queries := filepath.Join(b.dir, "hits")
-	if err := writeQueries(queries, b.queries, names, appendHost); err != nil {
+	queries := filepath.Join(b.Dir, "hits")
+	if err := lab.WriteQueries(queries, b.queries, names, lab.AppendHost); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(b.ctx)
+	ctx, cancel := context.WithCancel(b.Ctx)
 	defer cancel()
-	loaded := make(chan perf, 1)
+	loaded := make(chan lab.Perf, 1)
 	failed := make(chan error, 1)
 	go func() {
-		p, err := load(ctx, p.port, queries, 3600, "NOERROR", "-Q", strconv.Itoa(loadRate))
+		p, err := lab.Load(ctx, p.port, queries, 3600, "NOERROR", "-Q", strconv.Itoa(loadRate))
 		failed <- err
 		loaded <- p
 	}()
@@ -56,7 +58,7 @@ func (b *bench) measureLatency(names int) error {
 	}
 	l.Load = (<-loaded).QPS
 	b.results.Latency = append(b.results.Latency, l)
-	b.progress.note("idle %s; under %s queries/s %s", spread(l.Idle), count(l.Load), spread(l.Loaded))
+	b.Progress.Note("idle %s; under %s queries/s %s", spread(l.Idle), lab.Count(l.Load), spread(l.Loaded))
 	return nil
 }
 
@@ -72,15 +74,15 @@ func (b *bench) update(p *process, names int) ([]float64, error) {
 	var all []float64
 	for range b.updates {
 		b.changes++ // no address comes twice
-		name, address := hostName(random.IntN(names)), fmt.Sprintf("192.0.%d.%d", byte(b.changes>>8), byte(b.changes))
-		if _, err := b.db.pool.ExecContext(b.ctx, "UPDATE tb_dns SET record = ? WHERE name = ? AND type = 'A'", address, name); err != nil {
+		name, address := lab.HostName(random.IntN(names)), fmt.Sprintf("192.0.%d.%d", byte(b.changes>>8), byte(b.changes))
+		if _, err := b.DB.Pool.ExecContext(b.Ctx, "UPDATE tb_dns SET record = ? WHERE name = ? AND type = 'A'", address, name); err != nil {
 			return nil, err
 		}
 		committed := time.Now()
 		if err := asker.await(name, address); err != nil {
 			return nil, err
 		}
-		all = append(all, milliseconds(time.Since(committed)))
+		all = append(all, lab.Milliseconds(time.Since(committed)))
 		time.Sleep(time.Duration(random.IntN(int(100 * time.Millisecond))))
 	}
 	return all, nil
@@ -124,9 +126,7 @@ func (a *asker) ask(q *dns.Msg) (*dns.Msg, error) {
 	}
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
 // spread is how latencies are distributed, in words.
 func spread(all []float64) string {
-	return fmt.Sprintf("p50 %.0f ms, p99 %.0f ms, max %.0f ms", percentile(all, 50), percentile(all, 99), percentile(all, 100))
+	return fmt.Sprintf("p50 %.0f ms, p99 %.0f ms, max %.0f ms", lab.Percentile(all, 50), lab.Percentile(all, 99), lab.Percentile(all, 100))
 }

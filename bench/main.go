@@ -2,16 +2,12 @@
 // PowerDNS on 127.0.0.1, prints one table, and leaves it with plots and all single figures in a folder.
 //
 // Reading the source: main.go is the plan of a run; qps.go, serve.go, start.go, resident.go, latency.go, idle.go and far.go each
-// measure one thing; contest.go asks servers with the usual plugins, over other transports, and with many small zones (mixed.go); table.go and plots.go show all. The rest is what they stand on. BENCHMARKS.md says what is measured.
-//
-// churn.go is a run of another kind: CoreDNS is asked for ten minutes while rows change. writer.go changes them, client.go asks,
-// guest.go and wire.go judge the answers, probe.go waits for changes, recorder.go and scrape.go note figures over time, phase.go while what, compare.go looks for what was
-// lost, flat.go for what grew; churnresults.go and churnplot.go show them.
+// measure one thing; contest.go asks servers with the usual plugins, over other transports, and with many small zones (mixed.go); table.go and plots.go show
+// all. The rest is what they stand on, with test/lab. BENCHMARKS.md says what is measured.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -25,7 +21,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/lab"
 	"github.com/mysqldns/mysqldns/test/mariadb"
 )
 
@@ -35,9 +31,6 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) > 1 && os.Args[1] == churnCommand {
-		exit(runChurn(ctx, os.Args[2:]))
-	}
 	quick := flag.Bool("quick", false, "short measurements, of 1,000 and 100,000 names only: five minutes instead of 45")
 	names := flag.String("names", "", "numbers of names in place of the usual ones, such as 1000,1000000")
 	only := flag.String("only", "", "regular expression: measure only what has a name that it matches, such as chain or zones")
@@ -59,7 +52,7 @@ func main() {
 		exit(fmt.Errorf("-only: %w", err))
 	}
 	s.only = pattern
-	exit(run(ctx, s, *out))
+	exit(measure(ctx, s, *out))
 }
 
 func exit(err error) {
@@ -131,110 +124,75 @@ func (s *scale) resize(list string) error {
 
 // bench is a run.
 type bench struct {
+	*lab.Run
 	scale
-	ctx      context.Context
-	dir      string // temporary
-	coredns  string // the program
-	stock    string // CoreDNS as its own project builds it
-	tls      *mariadb.TLS
-	db       *database
-	progress *progress
-	results  *results
-	changes  int // that the latency was measured with
+	stock   string // CoreDNS as its own project builds it
+	tls     *mariadb.TLS
+	results *results
+	changes int // that the latency was measured with
 }
 
-// run measures everything and writes it to out.
-func run(ctx context.Context, s scale, out string) error {
-	b := &bench{scale: s, ctx: ctx, results: &results{Quick: s.quick, When: time.Now().UTC().Truncate(time.Second)}}
+// measure measures everything and writes it to out.
+func measure(ctx context.Context, s scale, out string) error {
+	b := &bench{Run: &lab.Run{Ctx: ctx}, scale: s, results: &results{Quick: s.quick, When: time.Now().UTC().Truncate(time.Second)}}
 	if _, err := exec.LookPath("dnsperf"); err != nil {
 		return fmt.Errorf("%w (Debian: apt-get install dnsperf)", err)
 	}
-	if err := b.do(b.plan(), func() error { return nil }); err != nil {
+	if err := b.Do(b.plan(), func() error { return nil }); err != nil {
 		return err
 	}
 	return b.results.write(out)
 }
 
-// do does the steps of a run in a temporary folder, and then stops all that they started.
-func (b *bench) do(plan []*step, stop func() error) (err error) {
-	if b.dir, err = os.MkdirTemp("", "mysqldns-bench-"); err != nil {
-		return err
-	}
-	defer os.RemoveAll(b.dir)
-	b.progress = newProgress(plan)
-	for _, step := range plan {
-		if b.ctx.Err() != nil {
-			err = errors.New("interrupted")
-			break
-		}
-		b.progress.begin(step)
-		if err = step.do(); err != nil {
-			err = fmt.Errorf("%s: %w", step.what, err)
-			break
-		}
-	}
-	err = errors.Join(err, stop())
-	if b.db != nil {
-		err = errors.Join(err, b.db.stop())
-	}
-	return err
-}
-
 // plan is the steps of a run, with how long each should take.
-func (b *bench) plan() []*step {
-	plan := []*step{{"building CoreDNS, with mysqldns and without; starting MariaDB", time.Minute, b.prepare}}
-	need := func(about time.Duration, do func() error, format string, args ...any) {
-		plan = append(plan, &step{fmt.Sprintf(format, args...), about, do})
-	}
+func (b *bench) plan() (plan lab.Plan) {
+	plan.Add(time.Minute, b.prepare, "building CoreDNS, with mysqldns and without; starting MariaDB")
 	add := func(about time.Duration, do func() error, format string, args ...any) {
 		if b.only == nil || b.only.MatchString(fmt.Sprintf(format, args...)) {
-			need(about, do, format, args...)
+			plan.Add(about, do, format, args...)
 		}
 	}
 	for _, names := range b.sizes {
 		thousands := time.Duration(names / 1000)
-		need(4*time.Second+thousands*10*time.Millisecond, func() error { return b.db.fill(names) }, "%s names: filling the table", count(names))
+		plan.Add(4*time.Second+thousands*10*time.Millisecond, func() error { return b.DB.Fill(names) }, "%s names: filling the table", lab.Count(names))
 		runs, start := 3, thousands*3*time.Millisecond // of dnsperf in a round; servers that start
 		if names <= most {
 			runs, start = 7, thousands*40*time.Millisecond
 		}
 		asking := time.Duration(b.rounds*runs*b.seconds+12) * time.Second
-		add(asking+start, func() error { return b.measureQPS(names) }, "%s names: queries/s over UDP, %d rounds", count(names), b.rounds)
+		add(asking+start, func() error { return b.measureQPS(names) }, "%s names: queries/s over UDP, %d rounds", lab.Count(names), b.rounds)
 		if names == b.sizes[0] || names == b.chief() {
 			about := time.Duration(b.rounds) * (6*time.Second + thousands*13*time.Millisecond)
-			add(about, func() error { return b.measureServe(names) }, "%s names: ServeDNS in process, %d rounds", count(names), b.rounds)
+			add(about, func() error { return b.measureServe(names) }, "%s names: ServeDNS in process, %d rounds", lab.Count(names), b.rounds)
 		}
 		if names != b.chief() {
 			continue
 		}
 		add(b.about(18)+time.Minute+thousands*50*time.Millisecond, func() error { return b.measureChains(names) },
-			"%s names: queries/s in the usual chain, over TCP and TLS, beside NSD and Knot, %d rounds", count(names), b.rounds)
+			"%s names: queries/s in the usual chain, over TCP and TLS, beside NSD and Knot, %d rounds", lab.Count(names), b.rounds)
 		add(time.Duration(3*b.rounds)*(time.Second+thousands*time.Millisecond), func() error { return b.measureStart(names) },
-			"%s names: list, bare scan, start from a snapshot", count(names))
-		add(b.settle+5*time.Second, func() error { return b.measureResident(names) }, "%s names: resident memory", count(names))
-		add(2*b.watch+6*time.Second, b.measureIdle, "%s names: cost on the database when idle", count(names))
+			"%s names: list, bare scan, start from a snapshot", lab.Count(names))
+		add(b.settle+5*time.Second, func() error { return b.measureResident(names) }, "%s names: resident memory", lab.Count(names))
+		add(2*b.watch+6*time.Second, b.measureIdle, "%s names: cost on the database when idle", lab.Count(names))
 		add(time.Duration(2*b.updates)*130*time.Millisecond, func() error { return b.measureLatency(names) },
-			"%s names: commit to answer, %d updates, idle and under load", count(names), b.updates)
-		add(b.farTakes(), func() error { return b.measureFar(names) }, "%s names: far from the database", count(names))
+			"%s names: commit to answer, %d updates, idle and under load", lab.Count(names), b.updates)
+		add(b.farTakes(), func() error { return b.measureFar(names) }, "%s names: far from the database", lab.Count(names))
 	}
 	add(b.about(5)+30*time.Second+time.Duration(b.zones)*time.Millisecond, func() error { return b.measureZones(b.zones) },
-		"%s zones: queries/s, all kinds of answers, %d rounds", count(b.zones), b.rounds)
+		"%s zones: queries/s, all kinds of answers, %d rounds", lab.Count(b.zones), b.rounds)
 	return plan
 }
 
 // prepare builds and starts what all steps need.
 func (b *bench) prepare() (err error) {
-	if b.coredns, err = coredns.Build(b.dir); err != nil {
+	if err := b.Run.Prepare(); err != nil {
 		return err
 	}
-	b.stock = filepath.Join(b.dir, "stock")
-	build := exec.CommandContext(b.ctx, "go", "-C", "../cmd", "build", "-o", b.stock, "github.com/coredns/coredns")
+	b.stock = filepath.Join(b.Dir, "stock")
+	build := exec.CommandContext(b.Ctx, "go", "-C", "../cmd", "build", "-o", b.stock, "github.com/coredns/coredns")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("CoreDNS as its own project builds it: %w\n%s", err, output)
 	}
-	if b.db, err = startDatabase(filepath.Join(b.dir, "mariadb")); err != nil {
-		return err
-	}
-	b.results.Machine, err = b.lookAtMachine()
+	b.results.Machine, err = b.LookAtMachine()
 	return err
 }

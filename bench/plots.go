@@ -8,25 +8,17 @@ import (
 	"slices"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
-// colors can be told apart by most people who do not see all colours (Okabe and Ito).
-var colors = map[string]color.Color{
-	whoami:   color.RGBA{0x99, 0x99, 0x99, 0xff},
-	file:     color.RGBA{0xe6, 0x9f, 0x00, 0xff},
-	mysqlDNS: color.RGBA{0x00, 0x72, 0xb2, 0xff},
-	powerDNS: color.RGBA{0xcc, 0x79, 0xa7, 0xff},
-}
+var colors = map[string]color.Color{whoami: lab.Grey, file: lab.Orange, mysqlDNS: lab.Blue, powerDNS: lab.Pink}
 
-const (
-	plotWidth  = 18 * vg.Centimeter
-	plotHeight = 9 * vg.Centimeter
-)
+const plotHeight = 9 * vg.Centimeter
 
 // plot writes the plots that BENCHMARKS.md shows.
 func (r *results) plot(dir string) error {
@@ -40,53 +32,16 @@ func (r *results) plot(dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := p.Save(plotWidth, plotHeight, filepath.Join(dir, name+".svg")); err != nil {
+		if err := p.Save(lab.PlotWidth, plotHeight, filepath.Join(dir, name+".svg")); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// newPlot is an empty plot on white, which stands out from a dark page too.
-func newPlot(title, y string) *plot.Plot {
-	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
-	plotter.DefaultFont = plot.DefaultFont
-	plot.DefaultTextHandler = text.Plain{Fonts: font.DefaultCache}
-	p := plot.New()
-	p.Title.Text, p.Y.Label.Text = title, y
-	p.Title.Padding = vg.Points(8)
-	p.Y.Min = 0
-	p.Y.Tick.Marker = ticks{}
-	p.Legend.Top = true
-	p.Legend.Padding, p.Legend.XOffs = vg.Points(2), -vg.Points(4)
-	grid := plotter.NewGrid()
-	grid.Vertical.Width = 0
-	p.Add(grid)
-	return p
-}
-
-// ticks have commas in their numbers.
-type ticks struct{}
-
-// Ticks implements plot.Ticker: four to ten of them, at round numbers.
-func (ticks) Ticks(_, most float64) []plot.Tick {
-	step := math.Pow(10, math.Floor(math.Log10(most)))
-	for _, part := range []float64{1, 2, 2.5} {
-		if most/step >= 4 {
-			break
-		}
-		step /= part
-	}
-	var all []plot.Tick
-	for at := 0.0; at <= most; at += step {
-		all = append(all, plot.Tick{Value: at, Label: count(at)})
-	}
-	return all
-}
-
 // groups adds bars side by side, those of one name in one colour, and their figures above them. A figure of 0 is none.
 func groups(p *plot.Plot, names []string, figures map[string][]float64, nominal []string) error {
-	width := plotWidth * 0.75 / vg.Length(max(len(nominal), 3)*len(names)) // a quarter is for gaps and the axis
+	width := lab.PlotWidth * 0.75 / vg.Length(max(len(nominal), 3)*len(names)) // a quarter is for gaps and the axis
 	most := 0.0
 	for i, name := range names {
 		offset := width * vg.Length(float64(i)-float64(len(names)-1)/2)
@@ -135,15 +90,15 @@ func short(figure float64) string {
 }
 
 func (r *results) qpsPlot(title string, of func(*qpsOf) []float64) (*plot.Plot, error) {
-	p := newPlot(title, "queries/s over UDP")
+	p := lab.NewPlot(title, "queries/s over UDP")
 	figures := map[string][]float64{}
 	var nominal []string
 	for _, q := range r.QPS {
-		nominal = append(nominal, count(q.Names)+" names")
+		nominal = append(nominal, lab.Count(q.Names)+" names")
 		for _, name := range servers {
 			figure := 0.0
 			if q.By[name] != nil {
-				figure = median(of(q.By[name]))
+				figure = lab.Median(of(q.By[name]))
 			}
 			figures[name] = append(figures[name], figure)
 		}
@@ -152,14 +107,14 @@ func (r *results) qpsPlot(title string, of func(*qpsOf) []float64) (*plot.Plot, 
 }
 
 func (r *results) servePlot() (*plot.Plot, error) {
-	p := newPlot("ServeDNS in process", "nanoseconds")
+	p := lab.NewPlot("ServeDNS in process", "nanoseconds")
 	figures := map[string][]float64{}
 	var nominal []string
 	names := []string{file, mysqlDNS}
 	for _, s := range r.Serve {
-		nominal = append(nominal, count(s.Names)+" names")
+		nominal = append(nominal, lab.Count(s.Names)+" names")
 		for _, name := range names {
-			figures[name] = append(figures[name], median(pick(s.By[name], hitTime)))
+			figures[name] = append(figures[name], lab.Median(lab.Pick(s.By[name], hitTime)))
 		}
 	}
 	return p, groups(p, names, figures, nominal)
@@ -167,14 +122,14 @@ func (r *results) servePlot() (*plot.Plot, error) {
 
 // latencyPlot shows which share of the changes was in the answers after how long.
 func (r *results) latencyPlot() (*plot.Plot, error) {
-	p := newPlot("From commit to answer", "percent of changes")
+	p := lab.NewPlot("From commit to answer", "percent of changes")
 	p.X.Label.Text = "milliseconds"
 	p.Legend.Top = false
 	for _, l := range r.Latency {
 		if err := addShares(p, "nobody asks", l.Idle, colors[file]); err != nil {
 			return nil, err
 		}
-		if err := addShares(p, count(l.Load)+" queries/s", l.Loaded, colors[mysqlDNS]); err != nil {
+		if err := addShares(p, lab.Count(l.Load)+" queries/s", l.Loaded, colors[mysqlDNS]); err != nil {
 			return nil, err
 		}
 	}

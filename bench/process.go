@@ -8,11 +8,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/lab"
 	"github.com/mysqldns/mysqldns/test/mariadb"
 
 	"github.com/miekg/dns"
@@ -29,7 +29,7 @@ type process struct {
 
 // startCoreDNS starts a CoreDNS with a block for the root, and waits until it answers for a name with A records.
 func (b *bench) startCoreDNS(program, block, name string) (*process, error) {
-	port, err := freePort()
+	port, err := lab.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -38,16 +38,16 @@ func (b *bench) startCoreDNS(program, block, name string) (*process, error) {
 
 // startWithTLS is startCoreDNS with a second port, for TLS, whose block must have no plugins that listen themselves.
 func (b *bench) startWithTLS(program, block, name string) (*process, error) {
-	port, err := freePort()
+	port, err := lab.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	tlsPort, err := freePort()
+	tlsPort, err := lab.FreePort()
 	if err != nil {
 		return nil, err
 	}
 	if b.tls == nil {
-		if b.tls, err = mariadb.NewTLS(b.dir); err != nil {
+		if b.tls, err = mariadb.NewTLS(b.Dir); err != nil {
 			return nil, err
 		}
 	}
@@ -60,7 +60,7 @@ func (b *bench) startWithTLS(program, block, name string) (*process, error) {
 }
 
 func (b *bench) startBlocks(program string, port int, corefile, name string) (*process, error) {
-	path := filepath.Join(b.dir, fmt.Sprintf("Corefile-%d", port))
+	path := filepath.Join(b.Dir, fmt.Sprintf("Corefile-%d", port))
 	if err := os.WriteFile(path, []byte(corefile), 0o600); err != nil {
 		return nil, err
 	}
@@ -83,15 +83,6 @@ func launch(port int, name, program string, args ...string) (*process, error) {
 		return nil, fmt.Errorf("%s: %w; its output:\n%s", program, err, p.output.String())
 	}
 	return p, nil
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 func (p *process) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) }
@@ -128,25 +119,3 @@ func (p *process) stop() {
 
 // resident is how much memory the process has, and had at the most, in bytes.
 func (p *process) resident() (now, most int64, err error) { return coredns.Resident(p.cmd.Process.Pid) }
-
-// cpuTime is how long a process has been running on a CPU, in user and system mode.
-func cpuTime(pid int) (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(text), ") ") // after the program's name, which may have blanks
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat: %d fields", pid, len(fields))
-	}
-	ticks := int64(0)
-	for _, field := range fields[11:13] { // utime and stime, proc(5)
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond, nil // USER_HZ is 100 on Linux
-}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // qps is the queries/s of all servers at one number of names.
@@ -15,7 +17,7 @@ type qps struct {
 }
 
 // qpsOf has one figure for each round.
-type qpsOf struct{ Hits, Misses []perf }
+type qpsOf struct{ Hits, Misses []lab.Perf }
 
 // The servers, in the order of the tables.
 const (
@@ -30,11 +32,11 @@ var servers = []string{whoami, file, mysqlDNS, powerDNS}
 // measureQPS starts all servers and asks one after the other, several rounds, each round in another order. Those that are not
 // asked have nothing to do.
 func (b *bench) measureQPS(names int) error {
-	hits, misses := filepath.Join(b.dir, "hits"), filepath.Join(b.dir, "misses")
-	if err := writeQueries(hits, b.queries, names, appendHost); err != nil {
+	hits, misses := filepath.Join(b.Dir, "hits"), filepath.Join(b.Dir, "misses")
+	if err := lab.WriteQueries(hits, b.queries, names, lab.AppendHost); err != nil {
 		return err
 	}
-	if err := writeQueries(misses, b.queries, names, appendMiss); err != nil {
+	if err := lab.WriteQueries(misses, b.queries, names, lab.AppendMiss); err != nil {
 		return err
 	}
 	running := map[string]*process{}
@@ -55,7 +57,7 @@ func (b *bench) measureQPS(names int) error {
 		}
 		running[name], q.By[name] = p, new(qpsOf)
 		order = append(order, name)
-		if _, err := load(b.ctx, p.port, hits, 1, "NOERROR"); err != nil { // to warm up
+		if _, err := lab.Load(b.Ctx, p.port, hits, 1, "NOERROR"); err != nil { // to warm up
 			return err
 		}
 	}
@@ -69,14 +71,14 @@ func (b *bench) measureQPS(names int) error {
 	}
 	b.results.QPS = append(b.results.QPS, q)
 	for _, name := range order {
-		b.progress.note("%-10s hits %s, misses %s", name, count(median(q.By[name].hits())), count(median(q.By[name].misses())))
+		b.Progress.Note("%-10s hits %s, misses %s", name, lab.Count(lab.Median(q.By[name].hits())), lab.Count(lab.Median(q.By[name].misses())))
 	}
 	return nil
 }
 
 // ask measures one server once. All names are misses to whoami, which answers them all alike.
 func (b *bench) ask(of *qpsOf, name string, port int, hits, misses string) error {
-	p, err := load(b.ctx, port, hits, b.seconds, "NOERROR")
+	p, err := lab.Load(b.Ctx, port, hits, b.seconds, "NOERROR")
 	if err != nil {
 		return err
 	}
@@ -85,7 +87,7 @@ func (b *bench) ask(of *qpsOf, name string, port int, hits, misses string) error
 		of.Misses = append(of.Misses, p)
 		return nil
 	}
-	m, err := load(b.ctx, port, misses, b.seconds, "NXDOMAIN")
+	m, err := lab.Load(b.Ctx, port, misses, b.seconds, "NXDOMAIN")
 	if err != nil {
 		return err
 	}
@@ -100,19 +102,19 @@ func (b *bench) ask(of *qpsOf, name string, port int, hits, misses string) error
 func (b *bench) startServer(name string, names int) (*process, error) {
 	switch name {
 	case whoami:
-		return b.startCoreDNS(b.stock, "whoami", origin)
+		return b.startCoreDNS(b.stock, "whoami", lab.Origin)
 	case file:
 		if names > most {
-			b.progress.note("file is left out: it would take about 5 GB and minutes to start")
+			b.Progress.Note("file is left out: it would take about 5 GB and minutes to start")
 			return nil, nil
 		}
-		path := filepath.Join(b.dir, "zone")
-		if err := writeZoneFile(path, names); err != nil {
+		path := filepath.Join(b.Dir, "zone")
+		if err := lab.WriteZoneFile(path, names); err != nil {
 			return nil, err
 		}
-		return b.startCoreDNS(b.coredns, fileBlock(path), hostName(0))
+		return b.startCoreDNS(b.CoreDNS, fileBlock(path), lab.HostName(0))
 	case mysqlDNS:
-		return b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
+		return b.startCoreDNS(b.CoreDNS, mysqldnsBlock(b.DB.DSN()), lab.HostName(0))
 	}
 	program, err := exec.LookPath("pdns_server")
 	if err != nil {
@@ -120,7 +122,7 @@ func (b *bench) startServer(name string, names int) (*process, error) {
 	}
 	_, missing := os.Stat(program)
 	if _, err := os.Stat(powerDNSSchema); err != nil || missing != nil || names > most {
-		b.progress.note("PowerDNS is left out: it is not installed, or its table would take too long to fill")
+		b.Progress.Note("PowerDNS is left out: it is not installed, or its table would take too long to fill")
 		return nil, nil
 	}
 	return b.startPowerDNS(program)
@@ -135,22 +137,22 @@ func (b *bench) startPowerDNS(program string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = b.db.exec("DROP DATABASE IF EXISTS pdns; CREATE DATABASE pdns; USE pdns; "+string(schema),
-		"INSERT INTO pdns.domains (id, name, type) VALUES (1, '"+origin+"', 'NATIVE')",
+	err = b.DB.Exec("DROP DATABASE IF EXISTS pdns; CREATE DATABASE pdns; USE pdns; "+string(schema),
+		"INSERT INTO pdns.domains (id, name, type) VALUES (1, '"+lab.Origin+"', 'NATIVE')",
 		"INSERT INTO pdns.records (domain_id, name, type, content, ttl) SELECT 1, name, type, record, ttl FROM dns.tb_dns ORDER BY id",
 		"ANALYZE TABLE pdns.records; USE dns")
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := lab.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(b.dir, "pdns-")
+	dir, err := os.MkdirTemp(b.Dir, "pdns-")
 	if err != nil {
 		return nil, err
 	}
-	_, mysqlPort, err := net.SplitHostPort(b.db.server.Addr)
+	_, mysqlPort, err := net.SplitHostPort(b.DB.Server.Addr)
 	if err != nil {
 		return nil, err
 	}
@@ -159,13 +161,13 @@ func (b *bench) startPowerDNS(program string) (*process, error) {
 	if err := os.WriteFile(filepath.Join(dir, "pdns.conf"), []byte(conf), 0o600); err != nil {
 		return nil, err
 	}
-	return launch(port, hostName(0), program, "--config-dir="+dir, "--daemon=no", "--guardian=no", "--disable-syslog=yes")
+	return launch(port, lab.HostName(0), program, "--config-dir="+dir, "--daemon=no", "--guardian=no", "--disable-syslog=yes")
 }
 
 func (o *qpsOf) hits() []float64   { return rates(o.Hits) }
 func (o *qpsOf) misses() []float64 { return rates(o.Misses) }
 
-func rates(all []perf) []float64 {
+func rates(all []lab.Perf) []float64 {
 	var rates []float64
 	for _, p := range all {
 		rates = append(rates, p.QPS)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // resident is the resident memory of two CoreDNS processes, in bytes.
@@ -14,25 +16,25 @@ type resident struct {
 
 // measureResident starts CoreDNS with the table and with an empty one, and waits until what the list took has been given back.
 func (b *bench) measureResident(names int) error {
-	err := b.db.exec("DROP TABLE IF EXISTS tb_empty, tb_empty_changes; CREATE TABLE tb_empty LIKE tb_dns; CREATE TABLE tb_empty_changes LIKE tb_dns_changes;" +
-		fmt.Sprintf("INSERT INTO tb_empty (name, type, record) VALUES ('%s', 'A', '192.0.2.1')", origin))
+	err := b.DB.Exec("DROP TABLE IF EXISTS tb_empty, tb_empty_changes; CREATE TABLE tb_empty LIKE tb_dns; CREATE TABLE tb_empty_changes LIKE tb_dns_changes;" +
+		fmt.Sprintf("INSERT INTO tb_empty (name, type, record) VALUES ('%s', 'A', '192.0.2.1')", lab.Origin))
 	if err != nil {
 		return err
 	}
-	empty, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn(), "table tb_empty"), origin)
+	empty, err := b.startCoreDNS(b.CoreDNS, mysqldnsBlock(b.DB.DSN(), "table tb_empty"), lab.Origin)
 	if err != nil {
 		return err
 	}
 	defer empty.stop()
-	full, err := b.startCoreDNS(b.coredns, mysqldnsBlock(b.db.dsn()), hostName(0))
+	full, err := b.startCoreDNS(b.CoreDNS, mysqldnsBlock(b.DB.DSN()), lab.HostName(0))
 	if err != nil {
 		return err
 	}
 	defer full.stop()
 	select {
 	case <-time.After(b.settle):
-	case <-b.ctx.Done():
-		return b.ctx.Err()
+	case <-b.Ctx.Done():
+		return b.Ctx.Err()
 	}
 	r := resident{Names: names}
 	if r.Empty, r.EmptyTop, err = empty.resident(); err != nil {
@@ -42,7 +44,7 @@ func (b *bench) measureResident(names int) error {
 		return err
 	}
 	b.results.Resident = append(b.results.Resident, r)
-	b.progress.note("%.0f MB with an empty table, %.0f MB with this one (at most %.0f MB)", megabytes(r.Empty), megabytes(r.Full), megabytes(r.FullTop))
+	b.Progress.Note("%.0f MB with an empty table, %.0f MB with this one (at most %.0f MB)", megabytes(r.Empty), megabytes(r.Full), megabytes(r.FullTop))
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // NSD and Knot answer from a master file: in C, without a chain of plugins. They have the defaults of Debian's packages but for where their files are, and for
@@ -24,7 +26,7 @@ func installed(program string) string {
 func (b *bench) startNSD(zone string) (*process, error) {
 	return b.startRival("nsd", func(dir string, port int) string {
 		return fmt.Sprintf("server:\n ip-address: 127.0.0.1\n port: %d\n zonesdir: %q\n database: \"\"\n username: \"\"\n pidfile: \"\"\n rrl-ratelimit: 0\n rrl-whitelist-ratelimit: 0\n xfrdfile: %q\n zonelistfile: %q\n"+
-			"remote-control:\n control-enable: no\nzone:\n name: %s\n zonefile: %q\n", port, dir, filepath.Join(dir, "xfrd.state"), filepath.Join(dir, "zone.list"), origin, zone)
+			"remote-control:\n control-enable: no\nzone:\n name: %s\n zonefile: %q\n", port, dir, filepath.Join(dir, "xfrd.state"), filepath.Join(dir, "zone.list"), lab.Origin, zone)
 	}, "-d", "-c")
 }
 
@@ -33,7 +35,7 @@ func (b *bench) startKnot(zone string) (*process, error) {
 	return b.startRival("knotd", func(dir string, port int) string {
 		return fmt.Sprintf("server:\n  rundir: %q\n  listen: 127.0.0.1@%d\ncontrol:\n  listen: %q\ndatabase:\n  storage: %q\n"+
 			"log:\n  - target: stderr\n    any: error\nzone:\n  - domain: %s\n    file: %q\n    zonefile-sync: -1\n    journal-content: none\n",
-			dir, port, filepath.Join(dir, "knot.sock"), dir, origin, zone)
+			dir, port, filepath.Join(dir, "knot.sock"), dir, lab.Origin, zone)
 	}, "-c")
 }
 
@@ -43,11 +45,11 @@ func (b *bench) startRival(program string, config func(dir string, port int) str
 	if path == "" {
 		return nil, nil
 	}
-	dir, err := os.MkdirTemp(b.dir, program+"-")
+	dir, err := os.MkdirTemp(b.Dir, program+"-")
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := lab.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -55,5 +57,5 @@ func (b *bench) startRival(program string, config func(dir string, port int) str
 	if err := os.WriteFile(file, []byte(config(dir, port)), 0o600); err != nil {
 		return nil, err
 	}
-	return launch(port, hostName(0), path, append(args, file)...)
+	return launch(port, lab.HostName(0), path, append(args, file)...)
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/mysqldns/mysqldns/test/lab"
 	"github.com/mysqldns/mysqldns/test/suite"
 )
 
@@ -15,12 +16,12 @@ func TestRivalsAnswerAsFastAsTheyCan(t *testing.T) {
 	if err != nil {
 		t.Skip("NOT TESTED: dnsperf is not installed")
 	}
-	b := &bench{ctx: t.Context(), dir: t.TempDir()}
-	zone, misses := filepath.Join(b.dir, "zone"), filepath.Join(b.dir, "misses")
-	if err := writeZoneFile(zone, 100); err != nil {
+	b := &bench{Run: &lab.Run{Ctx: t.Context(), Dir: t.TempDir()}}
+	zone, misses := filepath.Join(b.Dir, "zone"), filepath.Join(b.Dir, "misses")
+	if err := lab.WriteZoneFile(zone, 100); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeQueries(misses, 1000, 100, appendMiss); err != nil {
+	if err := lab.WriteQueries(misses, 1000, 100, lab.AppendMiss); err != nil {
 		t.Fatal(err)
 	}
 	for name, start := range map[string]func(string) (*process, error){nsd: b.startNSD, knot: b.startKnot} {
@@ -36,7 +37,7 @@ func TestRivalsAnswerAsFastAsTheyCan(t *testing.T) {
 				t.Fatal("it is not installed")
 			}
 			defer server.stop()
-			p, err := load(b.ctx, server.port, misses, 2, "NXDOMAIN")
+			p, err := lab.Load(b.Ctx, server.port, misses, 2, "NXDOMAIN")
 			if err != nil {
 				t.Fatal(err)
 			}

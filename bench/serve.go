@@ -14,6 +14,7 @@ import (
 
 	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
+	"github.com/mysqldns/mysqldns/test/lab"
 
 	"github.com/coredns/coredns/plugin"
 
@@ -60,8 +61,8 @@ func (b *bench) measureServe(names int) error {
 	b.results.Serve = append(b.results.Serve, s)
 	for name, all := range s.By {
 		last := all[len(all)-1]
-		b.progress.note("%-10s hits %s ns, misses %s ns; %.0f B of heap for a record, full collection %.1f ms", name,
-			count(median(pick(all, hitTime))), count(median(pick(all, missTime))), last.Heap, last.GC)
+		b.Progress.Note("%-10s hits %s ns, misses %s ns; %.0f B of heap for a record, full collection %.1f ms", name,
+			lab.Count(lab.Median(lab.Pick(all, hitTime))), lab.Count(lab.Median(lab.Pick(all, missTime))), last.Heap, last.GC)
 	}
 	return nil
 }
@@ -76,10 +77,10 @@ func (t task) serve() (found served, err error) {
 	defer i.stop()
 	found.Heap = float64(heap()-before) / float64(t.names)
 	found.GC = collection()
-	if found.Hit, err = costOf(i.handler(t.plugin), randomNames(t.names, appendHost), dns.RcodeSuccess); err != nil {
+	if found.Hit, err = costOf(i.handler(t.plugin), randomNames(t.names, lab.AppendHost), dns.RcodeSuccess); err != nil {
 		return found, err
 	}
-	found.Miss, err = costOf(i.handler(t.plugin), randomNames(t.names, appendMiss), dns.RcodeNameError)
+	found.Miss, err = costOf(i.handler(t.plugin), randomNames(t.names, lab.AppendMiss), dns.RcodeNameError)
 	return found, err
 }
 
@@ -109,9 +110,9 @@ func collection() float64 {
 	for range 5 {
 		start := time.Now()
 		runtime.GC()
-		all = append(all, milliseconds(time.Since(start)))
+		all = append(all, lab.Milliseconds(time.Since(start)))
 	}
-	return median(all)
+	return lab.Median(all)
 }
 
 // counted is the octets for each record that a copy of the zone itself counts.
@@ -119,15 +120,15 @@ func counted(names int) (float64, error) {
 	db := zonedb.New()
 	l := db.NewLoad()
 	rows := func(yield func(record.Row) bool) {
-		_ = yield(record.Row{Name: origin, Type: "SOA", Record: soaRecord}) && yield(record.Row{Name: origin, Type: "NS", Record: nsRecord})
+		_ = yield(record.Row{Name: lab.Origin, Type: "SOA", Record: lab.SoaRecord}) && yield(record.Row{Name: lab.Origin, Type: "NS", Record: lab.NsRecord})
 		for i := range names {
-			if !yield(record.Row{Name: hostName(i), Type: "A", TTL: strconv.Itoa(ttl), Record: string(appendAddress(nil, i))}) {
+			if !yield(record.Row{Name: lab.HostName(i), Type: "A", TTL: strconv.Itoa(lab.Ttl), Record: string(lab.AppendAddress(nil, i))}) {
 				return
 			}
 		}
 	}
 	for row := range rows {
-		rr, err := record.Parse(row, ttl)
+		rr, err := record.Parse(row, lab.Ttl)
 		if err != nil {
 			return 0, err
 		}
@@ -153,7 +154,7 @@ func mysqldnsBlock(dsn string, properties ...string) string {
 }
 
 // fileBlock is CoreDNS's own plugin for master files, which is not to look at the file again.
-func fileBlock(path string) string { return "file " + path + " " + origin + " {\n reload 0\n }" }
+func fileBlock(path string) string { return "file " + path + " " + lab.Origin + " {\n reload 0\n }" }
 
 // startPlugin starts one of the plugins in this process with the zone of so many names; dir is for the master file.
 func startPlugin(name, dsn, dir string, names int) (*instance, error) {
@@ -166,7 +167,7 @@ func startPlugin(name, dsn, dir string, names int) (*instance, error) {
 		return i, err
 	}
 	path := filepath.Join(dir, fmt.Sprintf("zone-%d", names))
-	if err := writeZoneFile(path, names); err != nil {
+	if err := lab.WriteZoneFile(path, names); err != nil {
 		return nil, err
 	}
 	return startInstance(fileBlock(path))

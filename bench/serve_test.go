@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/miekg/dns"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // The benchmarks are parts of what the command measures, for profiles:
@@ -14,17 +16,17 @@ import (
 //	MYSQLDNS_BENCH_NAMES=1000000 go test -run '^$' -bench List/mysqldns -cpuprofile cpu.out
 
 // filled starts a database with as many names as the environment says.
-func filled(b *testing.B) (db *database, names int) {
+func filled(b *testing.B) (db *lab.Database, names int) {
 	names, err := strconv.Atoi(os.Getenv("MYSQLDNS_BENCH_NAMES"))
 	if err != nil {
 		names = 1000
 	}
-	db, err = startDatabase(b.TempDir())
+	db, err = lab.StartDatabase(b.TempDir())
 	if err != nil {
 		b.Skip(err)
 	}
-	b.Cleanup(func() { db.stop() })
-	if err := db.fill(names); err != nil {
+	b.Cleanup(func() { db.Stop() })
+	if err := db.Fill(names); err != nil {
 		b.Fatal(err)
 	}
 	return db, names
@@ -33,15 +35,15 @@ func filled(b *testing.B) (db *database, names int) {
 func BenchmarkServeDNS(b *testing.B) {
 	db, names := filled(b)
 	for _, name := range []string{"mysqldns", "file"} {
-		i, err := startPlugin(name, db.dsn(), b.TempDir(), names)
+		i, err := startPlugin(name, db.DSN(), b.TempDir(), names)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Run(name+"/hits", func(b *testing.B) {
-			benchmarkServe(b, i.handler(name), randomNames(names, appendHost), dns.RcodeSuccess)
+			benchmarkServe(b, i.handler(name), randomNames(names, lab.AppendHost), dns.RcodeSuccess)
 		})
 		b.Run(name+"/misses", func(b *testing.B) {
-			benchmarkServe(b, i.handler(name), randomNames(names, appendMiss), dns.RcodeNameError)
+			benchmarkServe(b, i.handler(name), randomNames(names, lab.AppendMiss), dns.RcodeNameError)
 		})
 		i.stop()
 	}
@@ -51,14 +53,14 @@ func BenchmarkList(b *testing.B) {
 	db, _ := filled(b)
 	b.Run("scan", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := scan(db.dsn()); err != nil {
+			if _, err := scan(db.DSN()); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("mysqldns", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := startAndStop(mysqldnsBlock(db.dsn())); err != nil {
+			if _, err := startAndStop(mysqldnsBlock(db.DSN())); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // starts is how many seconds it takes until the copy is there; one figure for each round.
@@ -26,20 +28,20 @@ func (b *bench) measureStart(names int) error {
 		return err
 	}
 	s.Names = names
-	b.db.pool.SetMaxIdleConns(0) // they would not outlive the server
-	defer b.db.pool.SetMaxIdleConns(1)
-	if err := b.db.server.Stop(); err != nil {
+	b.DB.Pool.SetMaxIdleConns(0) // they would not outlive the server
+	defer b.DB.Pool.SetMaxIdleConns(1)
+	if err := b.DB.Server.Stop(); err != nil {
 		return err
 	}
 	err := b.child(task{what: "snapshot", rounds: b.rounds}, &s.Snapshot)
-	if restarted := b.db.server.Restart(); restarted != nil {
+	if restarted := b.DB.Server.Restart(); restarted != nil {
 		return restarted
 	}
 	if err != nil {
 		return err
 	}
 	b.results.Start = append(b.results.Start, s)
-	b.progress.note("list %.2f s, scan %.2f s, snapshot %.2f s", median(s.List), median(s.Scan), median(s.Snapshot))
+	b.Progress.Note("list %.2f s, scan %.2f s, snapshot %.2f s", lab.Median(s.List), lab.Median(s.Scan), lab.Median(s.Snapshot))
 	return nil
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // table is the figures as Markdown: medians of all rounds, and medians of the ratios of each round.
@@ -32,8 +34,8 @@ func (r *results) table() string {
 		row(&t, "Resident memory, at most", s.Names, fmt.Sprintf("%.0f MB", megabytes(s.FullTop)), "", "", "")
 	}
 	for _, l := range r.Latency {
-		row(&t, "Commit to answer, idle: p50 / p99 / max", l.Names, triple(l.Idle), fmt.Sprintf("%d updates", len(l.Idle)), "", "p99 ≤ 150 ms")
-		row(&t, "Commit to answer, loaded: p50 / p99 / max", l.Names, triple(l.Loaded), fmt.Sprintf("%d, at %s queries/s", len(l.Loaded), count(l.Load)), "", "p99 ≤ 150 ms")
+		row(&t, "Commit to answer, idle: p50 / p99 / max", l.Names, lab.Triple(l.Idle), fmt.Sprintf("%d updates", len(l.Idle)), "", "p99 ≤ 150 ms")
+		row(&t, "Commit to answer, loaded: p50 / p99 / max", l.Names, lab.Triple(l.Loaded), fmt.Sprintf("%d, at %s queries/s", len(l.Loaded), lab.Count(l.Load)), "", "p99 ≤ 150 ms")
 	}
 	if i := r.Idle; i != nil {
 		row(&t, "MariaDB when idle: statements/s", 0, fmt.Sprintf("%.1f", i.With.Queries), fmt.Sprintf("nobody %.1f", i.Without.Queries), "", "")
@@ -54,13 +56,13 @@ func (r *results) qpsTable(t *strings.Builder) {
 		of   func(*qpsOf) []float64
 	}{{"hits", (*qpsOf).hits}, {"misses", (*qpsOf).misses}} {
 		for _, q := range r.QPS {
-			fmt.Fprintf(t, "| %s names, %s |", count(q.Names), figures.what)
+			fmt.Fprintf(t, "| %s names, %s |", lab.Count(q.Names), figures.what)
 			for _, name := range servers {
-				fmt.Fprintf(t, " %s |", cell(q.By[name] != nil, func() string { return count(median(figures.of(q.By[name]))) }))
+				fmt.Fprintf(t, " %s |", cell(q.By[name] != nil, func() string { return lab.Count(lab.Median(figures.of(q.By[name]))) }))
 			}
 			ours := figures.of(q.By[mysqlDNS])
 			for _, name := range []string{whoami, file, powerDNS} {
-				fmt.Fprintf(t, " %s |", cell(q.By[name] != nil, func() string { return times(ratios(ours, figures.of(q.By[name]))) }))
+				fmt.Fprintf(t, " %s |", cell(q.By[name] != nil, func() string { return times(lab.Ratios(ours, figures.of(q.By[name]))) }))
 			}
 			t.WriteByte('\n')
 		}
@@ -73,9 +75,9 @@ func (r *results) growthRow(t *strings.Builder) {
 		return
 	}
 	less, more := r.QPS[len(r.QPS)-2], r.QPS[len(r.QPS)-1]
-	relative := func(q qps) float64 { return median(ratios(q.By[mysqlDNS].hits(), q.By[whoami].hits())) }
+	relative := func(q qps) float64 { return lab.Median(lab.Ratios(q.By[mysqlDNS].hits(), q.By[whoami].hits())) }
 	row(t, "Hits over UDP, relative to *whoami*", more.Names, fmt.Sprintf("%.2f", relative(more)),
-		fmt.Sprintf("%s names %.2f", count(less.Names), relative(less)), fmt.Sprintf("**%.2f**", relative(more)/relative(less)), "≥ 0.9")
+		fmt.Sprintf("%s names %.2f", lab.Count(less.Names), relative(less)), fmt.Sprintf("**%.2f**", relative(more)/relative(less)), "≥ 0.9")
 }
 
 // cell is a figure, or a dash where there is none.
@@ -88,17 +90,13 @@ func cell(there bool, figure func() string) string {
 
 // times is the median of ratios, and between what they were.
 func times(all []float64) string {
-	return fmt.Sprintf("**%.2f** (%.2f–%.2f)", median(all), percentile(all, 0), percentile(all, 100))
-}
-
-func triple(all []float64) string {
-	return fmt.Sprintf("%.0f / %.0f / %.0f ms", percentile(all, 50), percentile(all, 99), percentile(all, 100))
+	return fmt.Sprintf("**%.2f** (%.2f–%.2f)", lab.Median(all), lab.Percentile(all, 0), lab.Percentile(all, 100))
 }
 
 func row(t *strings.Builder, what string, names int, ours, other, ratio, target string) {
 	at := ""
 	if names > 0 {
-		at = count(names)
+		at = lab.Count(names)
 	}
 	fmt.Fprintf(t, "| %s | %s | %s | %s | %s | %s |\n", what, at, ours, other, ratio, target)
 }
@@ -106,8 +104,8 @@ func row(t *strings.Builder, what string, names int, ours, other, ratio, target 
 func (s serves) rows(t *strings.Builder) {
 	ours, theirs := s.By[mysqlDNS], s.By[file]
 	compare := func(what, format, target string, figure func(served) float64) {
-		a, b := pick(ours, figure), pick(theirs, figure)
-		row(t, what, s.Names, fmt.Sprintf(format, median(a)), "*file* "+fmt.Sprintf(format, median(b)), times(ratios(a, b)), target)
+		a, b := lab.Pick(ours, figure), lab.Pick(theirs, figure)
+		row(t, what, s.Names, fmt.Sprintf(format, lab.Median(a)), "*file* "+fmt.Sprintf(format, lab.Median(b)), times(lab.Ratios(a, b)), target)
 	}
 	compare("ServeDNS in process, hits", "%.0f ns", "≤ 1,300 ns", hitTime)
 	compare("ServeDNS in process, misses", "%.0f ns", "", missTime)
@@ -122,6 +120,6 @@ func (s serves) rows(t *strings.Builder) {
 }
 
 func (s starts) rows(t *strings.Builder) {
-	row(t, "List of the table", s.Names, fmt.Sprintf("%.2f s", median(s.List)), fmt.Sprintf("bare scan %.2f s", median(s.Scan)), times(ratios(s.List, s.Scan)), "≤ 3")
-	row(t, "Start from the snapshot", s.Names, fmt.Sprintf("%.2f s", median(s.Snapshot)), fmt.Sprintf("list %.2f s", median(s.List)), times(ratios(s.Snapshot, s.List)), "≤ 0.5")
+	row(t, "List of the table", s.Names, fmt.Sprintf("%.2f s", lab.Median(s.List)), fmt.Sprintf("bare scan %.2f s", lab.Median(s.Scan)), times(lab.Ratios(s.List, s.Scan)), "≤ 3")
+	row(t, "Start from the snapshot", s.Names, fmt.Sprintf("%.2f s", lab.Median(s.Snapshot)), fmt.Sprintf("list %.2f s", lab.Median(s.List)), times(lab.Ratios(s.Snapshot, s.List)), "≤ 0.5")
 }

@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // churnResults are all figures of a run of churn. Times are in seconds since the load began, latencies in milliseconds.
 type churnResults struct {
 	When    time.Time
-	Machine machine
+	Machine lab.Machine
 
 	Length  float64
 	Names   int // that do not change
@@ -86,8 +88,8 @@ func (r *churnResults) series() []churnSeries {
 		return s
 	}
 	return []churnSeries{
-		of("resident memory", "MB", median, func(s sample) float64 { return s.Resident / 1e6 }),
-		of("live heap", "MB", median, func(s sample) float64 { return s.Live / 1e6 }),
+		of("resident memory", "MB", lab.Median, func(s sample) float64 { return s.Resident / 1e6 }),
+		of("live heap", "MB", lab.Median, func(s sample) float64 { return s.Live / 1e6 }),
 		of("goroutines", "", lowest, func(s sample) float64 { return s.Goroutines }),
 	}
 }
@@ -130,29 +132,29 @@ func (r *churnResults) table() string {
 	m := r.Machine
 	fmt.Fprintf(&t, "%s: %s, %d cores, %d GB, %s. %s, CoreDNS %s, MariaDB %s, mysqldns %s. %s minutes, %s names, %s of which change, and %s zones of twelve records beside them.\n\n", r.When.Format("2 January 2006"),
 		m.CPU, m.Cores, m.MemoryGB, m.Kernel, strings.Replace(m.Go, "go", "Go ", 1), m.CoreDNS, m.MariaDB, m.Revision,
-		clock(time.Duration(r.Length*float64(time.Second))), count(r.Names+r.Guests), count(r.Guests), count(r.Zones))
+		lab.Clock(time.Duration(r.Length*float64(time.Second))), lab.Count(r.Names+r.Guests), lab.Count(r.Guests), lab.Count(r.Zones))
 	t.WriteString("| What | Figure | Must be |\n|---|--:|--:|\n")
 	line := func(what, must, format string, args ...any) {
 		fmt.Fprintf(&t, "| %s | %s | %s |\n", what, fmt.Sprintf(format, args...), must)
 	}
 	ceiling := ""
 	if r.Ceiling > 0 {
-		ceiling = fmt.Sprintf(" (dnsperf meanwhile: %s)", count(r.Ceiling))
+		ceiling = fmt.Sprintf(" (dnsperf meanwhile: %s)", lab.Count(r.Ceiling))
 	}
-	line("Questions/s, all answers judged", "", "%s%s", count(r.Rate), ceiling)
-	line("Answers", "", "%s", count(r.Total.Answered))
+	line("Questions/s, all answers judged", "", "%s%s", lab.Count(r.Rate), ceiling)
+	line("Answers", "", "%s", lab.Count(r.Total.Answered))
 	line("Wrong answers", "0", "%d", r.Total.Wrong)
 	line(fmt.Sprintf("Answers older than one before, and of them older than %s", allowed), "0", "%d, %d", r.Total.Backwards, r.Total.Reverted)
-	line("Questions without an answer", "≤ 0.1 %", "%s (%.4f %%)", count(r.Total.Unanswered), 100*r.unanswered())
-	line("– thrown away by the system: full buffer of CoreDNS, of the client", "", "%s, %s", count(r.DroppedByServer), count(r.DroppedByClient))
-	line("Changed rows", fmt.Sprintf("%d/s", r.Changes), "%s, %.0f/s", count(r.rows()), r.written())
+	line("Questions without an answer", "≤ 0.1 %", "%s (%.4f %%)", lab.Count(r.Total.Unanswered), 100*r.unanswered())
+	line("– thrown away by the system: full buffer of CoreDNS, of the client", "", "%s, %s", lab.Count(r.DroppedByServer), lab.Count(r.DroppedByClient))
+	line("Changed rows", fmt.Sprintf("%d/s", r.Changes), "%s, %.0f/s", lab.Count(r.rows()), r.written())
 	for _, kind := range []string{inserted, deleted, renamed, retyped, revalued, retimed, severalRows, transaction, takenBack} {
-		line("– "+kind, "", "%s", count(r.Kinds[kind]))
+		line("– "+kind, "", "%s", lab.Count(r.Kinds[kind]))
 	}
 	line("Lists of the whole table", "", "%.0f", r.last().Lists-r.Samples[0].Lists)
 	line("Reloads, and those with another source", "", "%d, %d", len(r.Reloads), r.newSources())
 	line("Names that lists found different from the copy", "0", "%.0f", r.Drift)
-	line("Lost changes: questions after the end whose answer is not the table's", "0", "%d of %s", r.Lost, count(r.Compared))
+	line("Lost changes: questions after the end whose answer is not the table's", "0", "%d of %s", r.Lost, lab.Count(r.Compared))
 	line("Warnings and errors in CoreDNS's log", "", "%d", len(r.Warnings))
 	r.timeRows(line)
 	for _, s := range r.series() {
@@ -163,21 +165,21 @@ func (r *churnResults) table() string {
 		line(fmt.Sprintf("Growth of %s, and median, in the run", s.what), must, "%+.1f %%, %.0f %s", 100*s.growth(r.Length), s.median(), s.unit)
 	}
 	line("CPU: CoreDNS, MariaDB", "", "%.2f, %.2f", r.CoreDNS, r.MariaDB)
-	line("Garbage collections, the longest pause", "", "%s, %.2f ms", count(r.last().Pauses-r.Samples[0].Pauses), r.longestPause())
+	line("Garbage collections, the longest pause", "", "%s, %.2f ms", lab.Count(r.last().Pauses-r.Samples[0].Pauses), r.longestPause())
 	return t.String()
 }
 
 // timeRows are the lines of latencies.
 func (r *churnResults) timeRows(line func(what, must, format string, args ...any)) {
-	delays := pick(r.Delays, func(d delay) float64 { return d.Milliseconds })
+	delays := lab.Pick(r.Delays, func(d delay) float64 { return d.Milliseconds })
 	line("Question to answer: p50 / p99 / p99.9 / max", "", "%.2f / %.2f / %.1f / %.0f ms", r.P50, r.P99, r.P999, r.Max)
 	r.phaseRows(line)
-	line("Commit to answer: p50 / p99 / max", "", "%s of %s", triple(delays), count(len(delays)))
-	line(fmt.Sprintf("Answers older than %s, the oldest", allowed), "", "%s (%.4f %%), %.0f ms", count(r.Total.Late), 100*float64(r.Total.Late)/float64(max(r.Total.Answered, 1)), r.Total.Oldest)
+	line("Commit to answer: p50 / p99 / max", "", "%s of %s", lab.Triple(delays), lab.Count(len(delays)))
+	line(fmt.Sprintf("Answers older than %s, the oldest", allowed), "", "%s (%.4f %%), %.0f ms", lab.Count(r.Total.Late), 100*float64(r.Total.Late)/float64(max(r.Total.Answered, 1)), r.Total.Oldest)
 }
 
 func (s churnSeries) median() float64 {
-	return median(pick(s.points, func(p point) float64 { return p.Figure }))
+	return lab.Median(lab.Pick(s.points, func(p point) float64 { return p.Figure }))
 }
 
 func (r *churnResults) newSources() (n int) {
@@ -190,7 +192,7 @@ func (r *churnResults) newSources() (n int) {
 }
 
 func (r *churnResults) longestPause() float64 {
-	return slices.Max(pick(r.Samples, func(s sample) float64 { return s.Longest }))
+	return slices.Max(lab.Pick(r.Samples, func(s sample) float64 { return s.Longest }))
 }
 
 // write prints the table, and writes it with the plot and all figures to a folder. It is an error if the run is not what it should be.
@@ -217,7 +219,7 @@ func (r *churnResults) write(dir string) error {
 	if len(why) == 0 {
 		return nil
 	}
-	text := "churn: " + strings.Join(why, "; ")
+	text := strings.Join(why, "; ")
 	for _, sample := range slices.Concat(r.Bad[:min(len(r.Bad), mostShown)], r.Differing[:min(len(r.Differing), mostShown)]) {
 		text += "\n    " + sample
 	}

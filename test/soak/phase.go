@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // phases are what the server does beside answering. A second in which it does both counts for both.
@@ -57,7 +59,7 @@ func byPhase(seconds []second, listing, saving []span) map[string]phase {
 		}
 	}
 	for name, took := range sums {
-		all[name] = phase{all[name].Seconds, took.percentile(50), took.percentile(99.9), milliseconds(took.most)}
+		all[name] = phase{all[name].Seconds, took.percentile(50), took.percentile(99.9), lab.Milliseconds(took.most)}
 	}
 	return all
 }

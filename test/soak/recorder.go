@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // recorder notes what happens during the load.
@@ -103,7 +105,7 @@ func (r *recorder) cutSeconds(ctx context.Context) error {
 
 func (r *recorder) cut() {
 	counts, took := r.tally.cut()
-	r.seconds = append(r.seconds, second{r.since(), counts, took.percentile(50), took.percentile(99), milliseconds(took.most), took})
+	r.seconds = append(r.seconds, second{r.since(), counts, took.percentile(50), took.percentile(99), lab.Milliseconds(took.most), took})
 }
 
 // note tells of the last second, and of all that was not right.
@@ -112,8 +114,8 @@ func (r *recorder) note() {
 	r.tally.mu.Lock()
 	bad := r.tally.counts
 	r.tally.mu.Unlock()
-	r.churn.progress.note("%s of %s: %s answers/s, p99 %.1f ms; in all %d wrong, %d backwards, %d unanswered, %d older than %s",
-		clock(time.Duration(last.At*float64(time.Second))), clock(r.churn.length), count(last.Answered), last.P99, bad.Wrong, bad.Backwards, bad.Unanswered, bad.Late, allowed)
+	r.churn.Progress.Note("%s of %s: %s answers/s, p99 %.1f ms; in all %d wrong, %d backwards, %d unanswered, %d older than %s",
+		lab.Clock(time.Duration(last.At*float64(time.Second))), lab.Clock(r.churn.length), lab.Count(last.Answered), last.P99, bad.Wrong, bad.Backwards, bad.Unanswered, bad.Late, allowed)
 }
 
 // takeSamples looks at CoreDNS each second.
@@ -170,14 +172,14 @@ func (r *recorder) reloadNowAndThen(ctx context.Context) error {
 }
 
 func (c *churn) cpuTimes() (t cpuTimes, err error) {
-	if t.CoreDNS, err = cpuTime(c.server.PID()); err != nil {
+	if t.CoreDNS, err = lab.CPUTime(c.server.PID()); err != nil {
 		return t, err
 	}
-	pid, err := c.db.pid()
+	pid, err := c.DB.PID()
 	if err != nil {
 		return t, err
 	}
-	t.MariaDB, err = cpuTime(pid)
+	t.MariaDB, err = lab.CPUTime(pid)
 	return t, err
 }
 
@@ -197,17 +199,21 @@ func (r *recorder) results(delays []delay) (*churnResults, error) {
 	if err != nil {
 		return nil, err
 	}
+	machine, err := c.LookAtMachine()
+	if err != nil {
+		return nil, err
+	}
 	r.tally.cut()
 	for i := range delays {
 		delays[i].At -= c.begun.Seconds()
 	}
 	t := r.tally
 	return &churnResults{
-		When: time.Now().UTC().Truncate(time.Second), Machine: c.bench.results.Machine,
+		When: time.Now().UTC().Truncate(time.Second), Machine: machine,
 		Length: c.length.Seconds(), Names: c.names, Guests: len(c.guests), Changes: c.changes, Ceiling: c.ceiling, Rate: c.rate,
 		Zones: c.zones, Phases: byPhase(r.seconds, listings(r.samples), r.saving),
 		Seconds: r.seconds, Samples: r.samples, Reloads: r.reloads, Delays: delays,
-		Total: t.counts, P50: t.took.percentile(50), P99: t.took.percentile(99), P999: t.took.percentile(99.9), Max: milliseconds(t.took.most),
+		Total: t.counts, P50: t.took.percentile(50), P99: t.took.percentile(99), P999: t.took.percentile(99.9), Max: lab.Milliseconds(t.took.most),
 		DroppedByServer: r.drops.server, DroppedByClient: r.drops.client, Bad: t.samples, Kinds: c.writers.kinds, WroteFor: (c.writers.ended - c.writers.begun).Seconds(),
 		CoreDNS: (cpu.CoreDNS - r.cpu.CoreDNS).Seconds() / lasted, MariaDB: (cpu.MariaDB - r.cpu.MariaDB).Seconds() / lasted,
 	}, nil

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // delay is how long after its commit a change was in the answers.
@@ -66,7 +68,7 @@ func (p *probe) await(change member) error {
 			return err
 		}
 		if ok && v.kind == right && v.version >= change.version {
-			p.delays = append(p.delays, delay{done.Seconds(), milliseconds(max(0, p.watch.now()-done))})
+			p.delays = append(p.delays, delay{done.Seconds(), lab.Milliseconds(max(0, p.watch.now()-done))})
 			return nil
 		}
 		time.Sleep(probeEvery)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // run10 is a series of ten minutes, one figure a second.
@@ -46,7 +48,7 @@ func TestFlat(t *testing.T) {
 		}, false},
 		{"a leak below the teeth of a saw", func(s float64) float64 { return 100 + sinceReload(s)/2 + s/20 }, false},
 	} {
-		g := growth(run10(test.figure), 600, median)
+		g := growth(run10(test.figure), 600, lab.Median)
 		if isFlat(g) != test.flat {
 			t.Errorf("%s: grows by %.1f %%, flat: %t", test.fact, 100*g, isFlat(g))
 		}
@@ -54,7 +56,7 @@ func TestFlat(t *testing.T) {
 }
 
 func TestTooFewFiguresAreNotFlat(t *testing.T) {
-	if isFlat(growth(run10(func(float64) float64 { return 1 })[:300], 600, median)) {
+	if isFlat(growth(run10(func(float64) float64 { return 1 })[:300], 600, lab.Median)) {
 		t.Error("the second half is missing and it passes")
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // question is one that was asked. Times are the stopwatch's.
@@ -35,12 +37,12 @@ func (q *question) prefix() string {
 }
 
 func (q *question) String() string {
-	return string(appendName(nil, q.prefix(), q.number)) + " " + dns.TypeToString[q.qtype]
+	return string(lab.AppendName(nil, q.prefix(), q.number)) + " " + dns.TypeToString[q.qtype]
 }
 
 // questionForm is a packed question; all that are asked differ only in their ID, the first label and the type.
 var questionForm = func() []byte {
-	form, err := (&dns.Msg{Question: []dns.Question{{Name: hostName(0) + ".", Qtype: dns.TypeA, Qclass: dns.ClassINET}}}).Pack()
+	form, err := (&dns.Msg{Question: []dns.Question{{Name: lab.HostName(0) + ".", Qtype: dns.TypeA, Qclass: dns.ClassINET}}}).Pack()
 	if err != nil {
 		panic(err)
 	}
@@ -59,7 +61,7 @@ func (q *question) appendPacket(b []byte, id uint16) []byte {
 	packet := b[start:]
 	binary.BigEndian.PutUint16(packet, id)
 	var space [64]byte
-	name := appendName(space[:0], q.prefix(), q.number)
+	name := lab.AppendName(space[:0], q.prefix(), q.number)
 	copy(packet[labelAt:], name[:bytes.IndexByte(name, '.')])
 	binary.BigEndian.PutUint16(packet[len(packet)-4:], q.qtype)
 	return b
@@ -78,8 +80,8 @@ func (q *question) judge(packet []byte, received time.Duration) verdict {
 		if !r.negative(dns.RcodeNameError) {
 			v = verdict{kind: wrong, expect: "NXDOMAIN"}
 		}
-	case !r.positive(dns.TypeA, ttl, []byte{10, byte(q.number >> 16), byte(q.number >> 8), byte(q.number)}):
-		v = verdict{kind: wrong, expect: fmt.Sprintf("%d A %s", ttl, appendAddress(nil, q.number))}
+	case !r.positive(dns.TypeA, lab.Ttl, []byte{10, byte(q.number >> 16), byte(q.number >> 8), byte(q.number)}):
+		v = verdict{kind: wrong, expect: fmt.Sprintf("%d A %s", lab.Ttl, lab.AppendAddress(nil, q.number))}
 	}
 	return v
 }

@@ -3,25 +3,20 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
-// churnCommand makes the program ask CoreDNS for a while at a fixed rate and judge every answer, while rows change, the table is
-// listed again and the Corefile is loaded again.
-const churnCommand = "churn"
-
-// churn is such a run.
+// churn is a run.
 type churn struct {
-	*bench
+	*lab.Run
 	length   time.Duration
 	names    int // that do not change
 	zones    int // small ones, of zoneRows, which are only there
@@ -51,51 +46,19 @@ const (
 	finalPasses  = 5
 )
 
-func runChurn(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet(churnCommand, flag.ExitOnError)
-	minutes := flags.Float64("minutes", 10, "how long to ask; 1 is for trying. A list comes 20 times and a reload 10 times in it")
-	names := flags.Int("names", 200_000, "names that do not change, beside 5,000 whose rows do")
-	zones := flags.Int("zones", 0, "small zones of twelve records beside them, which nobody asks for")
-	snapshot := flags.Bool("snapshot", false, "keep a snapshot")
-	changes := flags.Int("changes", 500, "rows/s that change")
-	rate := flags.Int("rate", 0, "questions/s; 0 is half of what dnsperf finds to be possible")
-	out := flags.String("out", "plots", "folder for the table, the plot and the figures")
-	redraw := flags.Bool("redraw", false, "measure nothing: make the table and the plot again from churn.json in that folder")
-	flags.Parse(args) //nolint:errcheck // it exits
-	if *redraw {
-		return redrawnChurn(*out)
-	}
-	if *minutes <= 0 || *minutes > longestChurn || *names < 1 || *names > 10_000_000 || *zones < 0 || *zones > 999_999 || *changes < 1 || *rate < 0 || flags.NArg() > 0 {
-		return errors.New("churn: expected up to 240 minutes, up to 10000000 names and 999999 zones, and rates above 0")
-	}
-	c := &churn{
-		bench: &bench{ctx: ctx, results: new(results)}, length: time.Duration(*minutes * float64(time.Minute)),
-		names: *names, zones: *zones, snapshot: *snapshot, changes: *changes, rate: *rate, watch: stopwatch{time.Now()},
-	}
-	if _, err := exec.LookPath("dnsperf"); err != nil && c.rate == 0 {
-		return fmt.Errorf("%w (Debian: apt-get install dnsperf); or give the -rate", err)
-	}
-	if err := c.do(c.plan(), c.stop); err != nil {
-		return err
-	}
-	return c.load.write(*out)
-}
-
-func (c *churn) plan() []*step {
-	about := 10*time.Second + time.Duration(c.names/20)*time.Millisecond
-	return []*step{
-		{"building CoreDNS, starting MariaDB", 30 * time.Second, c.prepare},
-		{fmt.Sprintf("filling the table with %s names and %s zones", count(c.names+guestCount), count(c.zones)),
-			5*time.Second + time.Duration((c.names+len(zoneRows)*c.zones)/100)*time.Millisecond, c.fill},
-		{"how many questions/s are possible, while rows change", (ceilingFor + 2) * time.Second, c.findCeiling},
-		{fmt.Sprintf("asking and judging for %s", clock(c.length)), c.length + answerIn, c.measure},
-		{"asking for every name once more", about, c.compare},
-	}
+func (c *churn) plan() (p lab.Plan) {
+	p.Add(30*time.Second, c.Prepare, "building CoreDNS, starting MariaDB")
+	p.Add(5*time.Second+time.Duration((c.names+len(lab.ZoneRows)*c.zones)/100)*time.Millisecond, c.fill,
+		"filling the table with %s names and %s zones", lab.Count(c.names+guestCount), lab.Count(c.zones))
+	p.Add((ceilingFor+2)*time.Second, c.findCeiling, "how many questions/s are possible, while rows change")
+	p.Add(c.length+answerIn, c.measure, "asking and judging for %s", lab.Clock(c.length))
+	p.Add(10*time.Second+time.Duration(c.names/20)*time.Millisecond, c.compare, "asking for every name once more")
+	return p
 }
 
 // fill makes the table, with a row for each guest that its triggers log, and starts CoreDNS on it.
 func (c *churn) fill() (err error) {
-	if err := c.db.refill(hosts(c.names), smallZones(c.zones)); err != nil {
+	if err := c.DB.Refill(lab.Hosts(c.names), lab.SmallZones(c.zones)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(c.snapshotPath()), 0o700); err != nil {
@@ -104,18 +67,18 @@ func (c *churn) fill() (err error) {
 	for i := range guestCount {
 		c.guests = append(c.guests, &guest{number: i})
 	}
-	if c.writers, err = newWriters(c.watch, c.db.dsn(), c.guests, c.changes); err != nil {
+	if c.writers, err = newWriters(c.watch, c.DB.DSN(), c.guests, c.changes); err != nil {
 		return err
 	}
-	if err := c.writers.invite(c.ctx); err != nil {
+	if err := c.writers.invite(c.Ctx); err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := lab.FreePort()
 	if err != nil {
 		return err
 	}
 	c.metricsAddr = fmt.Sprintf("127.0.0.1:%d", port)
-	c.server, err = coredns.Start(c.coredns, c.dir, c.corefile(0))
+	c.server, err = coredns.Start(c.CoreDNS, c.Dir, c.corefile(0))
 	return err
 }
 
@@ -139,11 +102,11 @@ func (c *churn) corefile(n int) string {
         resync %s
 %s    }
 }
-`, n+1, c.metricsAddr, c.db.dsn(), defaultTTL+n/2, c.length/listsInAll, snapshot)
+`, n+1, c.metricsAddr, c.DB.DSN(), defaultTTL+n/2, max(c.length/listsInAll, time.Second), snapshot)
 }
 
 // snapshotPath is in a folder of its own.
-func (c *churn) snapshotPath() string { return filepath.Join(c.dir, "snapshot", "copy") }
+func (c *churn) snapshotPath() string { return filepath.Join(c.Dir, "snapshot", "copy") }
 
 // defaultTTL is the directive's.
 const defaultTTL = 3600
@@ -151,33 +114,33 @@ const defaultTTL = 3600
 // findCeiling begins to change rows, and measures how many questions/s dnsperf gets answered meanwhile.
 func (c *churn) findCeiling() error {
 	var ctx context.Context
-	ctx, c.stopWriting = context.WithCancel(c.ctx)
+	ctx, c.stopWriting = context.WithCancel(c.Ctx)
 	c.written = make(chan error, 1)
 	go func() { c.written <- c.writers.run(ctx) }()
 	if c.rate != 0 {
 		return nil
 	}
-	queries := filepath.Join(c.dir, "hits")
-	if err := writeQueries(queries, 200_000, c.names, appendHost); err != nil {
+	queries := filepath.Join(c.Dir, "hits")
+	if err := lab.WriteQueries(queries, 200_000, c.names, lab.AppendHost); err != nil {
 		return err
 	}
 	port, err := c.port()
 	if err != nil {
 		return err
 	}
-	p, err := load(c.ctx, port, queries, ceilingFor, "NOERROR")
+	p, err := lab.Load(c.Ctx, port, queries, ceilingFor, "NOERROR")
 	if err != nil {
 		return err
 	}
 	c.ceiling = p.QPS
 	c.rate = max(int(p.QPS/2)/rateStep, 1) * rateStep
-	c.progress.note("%s answers/s; half of it is asked: %s", count(p.QPS), count(c.rate))
+	c.Progress.Note("%s answers/s; half of it is asked: %s", lab.Count(p.QPS), lab.Count(c.rate))
 	return nil
 }
 
 // measure asks at the fixed rate, while others change rows, have the Corefile loaded, and look at CoreDNS.
 func (c *churn) measure() error {
-	ctx, cancel := context.WithCancelCause(c.ctx)
+	ctx, cancel := context.WithCancelCause(c.Ctx)
 	defer cancel(nil)
 	r := &recorder{churn: c, tally: new(tally)}
 	p := &probe{watch: c.watch, judged: r.judged}

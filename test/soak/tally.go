@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // tally counts answers. Its methods are for concurrent use, its fields for when counting has ended.
@@ -58,7 +60,7 @@ func (t *tally) judged(at time.Duration, q *question, packet []byte, v verdict) 
 		t.sample("backwards", at, q, packet, v)
 	case right:
 		t.since.Late++
-		t.since.Oldest = max(t.since.Oldest, milliseconds(v.late))
+		t.since.Oldest = max(t.since.Oldest, lab.Milliseconds(v.late))
 	}
 }
 
@@ -132,5 +134,5 @@ func (h *histogram) percentile(percent float64) float64 {
 		rest -= int(n)
 		return rest <= 0
 	})
-	return min(math.Exp2(float64(step)/stepsPerDoubling)/1000, milliseconds(h.most))
+	return min(math.Exp2(float64(step)/stepsPerDoubling)/1000, lab.Milliseconds(h.most))
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // at is a time of the tests, in milliseconds.
@@ -34,7 +36,7 @@ func packed(t *testing.T, q *question, answer string) []byte {
 	m.Authoritative = true
 	text := answer
 	if rcode, negative := map[string]int{"NODATA": dns.RcodeSuccess, "NXDOMAIN": dns.RcodeNameError, "SERVFAIL": dns.RcodeServerFailure}[answer]; negative {
-		m.Rcode, text = rcode, fmt.Sprintf("%s. %d SOA %s", origin, ttl, soaRecord)
+		m.Rcode, text = rcode, fmt.Sprintf("%s. %d SOA %s", lab.Origin, lab.Ttl, lab.SoaRecord)
 	}
 	rr, err := dns.NewRR(text)
 	if err != nil {

@@ -29,18 +29,18 @@ func (c *churn) compare() error {
 		}
 	}
 	c.load.Lost = len(all)
-	m, err := scrape(c.ctx, c.metricsAddr)
+	m, err := scrape(c.Ctx, c.metricsAddr)
 	if err != nil {
 		return err
 	}
 	c.load.Drift = m.sample(0).Drift
 	c.load.Warnings = warnings(c.server.Log())
-	return c.ctx.Err()
+	return c.Ctx.Err()
 }
 
 // compareTable makes sure that the table is what the answers were judged by.
 func (c *churn) compareTable() error {
-	rows, err := c.db.pool.QueryContext(c.ctx, "SELECT name, type, ttl, record FROM tb_dns WHERE name LIKE 'here%' OR name LIKE 'away%'")
+	rows, err := c.DB.Pool.QueryContext(c.Ctx, "SELECT name, type, ttl, record FROM tb_dns WHERE name LIKE 'here%' OR name LIKE 'away%'")
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (c *churn) differing(all []question) (differ []question, why []string, err 
 	if err := asking.dial(c.server.Addr); err != nil {
 		return nil, nil, err
 	}
-	asking.run(c.ctx, c.rate, func() (q question, more bool) {
+	asking.run(c.Ctx, c.rate, func() (q question, more bool) {
 		if len(all) == 0 {
 			return q, false
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 // guest is a pair of names with at most one row between them, which changes all the time: it comes and goes, moves from one name
@@ -71,7 +73,7 @@ func (p place) prefix() string {
 	return "here"
 }
 
-func (g *guest) name(p place) string { return string(appendName(nil, p.prefix(), g.number)) }
+func (g *guest) name(p place) string { return string(lab.AppendName(nil, p.prefix(), g.number)) }
 
 // appendRDATA appends the RDATA of a value in wire form.
 func (g *guest) appendRDATA(b []byte, rtype, value uint16) []byte {
@@ -215,9 +217,9 @@ func (g *guest) expected(q *question, received time.Duration) string {
 // ago is how long before an answer something was.
 func ago(d time.Duration) string {
 	if d < 0 {
-		return fmt.Sprintf("%.1f ms after the answer", -milliseconds(d))
+		return fmt.Sprintf("%.1f ms after the answer", -lab.Milliseconds(d))
 	}
-	return fmt.Sprintf("%.1f ms before the answer", milliseconds(d))
+	return fmt.Sprintf("%.1f ms before the answer", lab.Milliseconds(d))
 }
 
 // question asks for the newest row, or the last that there was.

@@ -10,30 +10,24 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/mysqldns/mysqldns/test/lab"
 )
 
 const panelHeight = 4.2 * vg.Centimeter
 
-// The colours of what is drawn over a run's time.
-var (
-	blue   = colors[mysqlDNS]
-	orange = colors[file]
-	grey   = colors[whoami]
-	pink   = colors[powerDNS]
-)
-
 // plot draws a run: panels above one another with one axis of time.
 func (r *churnResults) plot(path string) error {
 	panels := []*plot.Plot{
-		r.panel("answers/s", curve{"", blue, r.perSecond(func(s second) float64 { return float64(s.Answered) })}),
+		r.panel("answers/s", curve{"", lab.Blue, r.perSecond(func(s second) float64 { return float64(s.Answered) })}),
 		r.panel("latency, ms",
-			curve{"p99", blue, r.perSecond(func(s second) float64 { return s.P99 })},
-			curve{"p50", orange, r.perSecond(func(s second) float64 { return s.P50 })}),
+			curve{"p99", lab.Blue, r.perSecond(func(s second) float64 { return s.P99 })},
+			curve{"p50", lab.Orange, r.perSecond(func(s second) float64 { return s.P50 })}),
 		r.delayPanel(),
 		r.panel("memory, MB",
-			curve{"resident", blue, r.perSample(func(s sample) float64 { return s.Resident / 1e6 })},
-			curve{"heap, live", orange, r.perSample(func(s sample) float64 { return s.Live / 1e6 })}),
-		r.panel("goroutines", curve{"", blue, r.perSample(func(s sample) float64 { return s.Goroutines })}),
+			curve{"resident", lab.Blue, r.perSample(func(s sample) float64 { return s.Resident / 1e6 })},
+			curve{"heap, live", lab.Orange, r.perSample(func(s sample) float64 { return s.Live / 1e6 })}),
+		r.panel("goroutines", curve{"", lab.Blue, r.perSample(func(s sample) float64 { return s.Goroutines })}),
 	}
 	r.addMarks(panels)
 	panels[0].Title.Text = "Answers while rows change, with lists and reloads"
@@ -47,7 +41,7 @@ func (r *churnResults) plot(path string) error {
 
 // savePanels draws plots below one another, with their axes of time in one place.
 func savePanels(path string, panels []*plot.Plot) error {
-	canvas := vgsvg.New(plotWidth, panelHeight*vg.Length(len(panels)))
+	canvas := vgsvg.New(lab.PlotWidth, panelHeight*vg.Length(len(panels)))
 	all := draw.New(canvas)
 	all.FillPolygon(color.White, []vg.Point{all.Min, {X: all.Max.X, Y: all.Min.Y}, all.Max, {X: all.Min.X, Y: all.Max.Y}})
 	var rows [][]*plot.Plot
@@ -96,9 +90,9 @@ func (r *churnResults) perSample(figure func(sample) float64) (points plotter.XY
 
 // panel is a plot of curves over the time of the run.
 func (r *churnResults) panel(y string, curves ...curve) *plot.Plot {
-	p := newPlot("", y)
+	p := lab.NewPlot("", y)
 	p.Title.Padding = 0
-	p.X.Tick.Marker = ticks{}
+	p.X.Tick.Marker = lab.Ticks{}
 	if r.Length < 240 {
 		p.X.Tick.Marker = plot.DefaultTicks{}
 	}
@@ -149,7 +143,7 @@ type fewTicks struct{ most float64 }
 
 // Ticks implements plot.Ticker.
 func (f fewTicks) Ticks(least, _ float64) []plot.Tick {
-	all := ticks{}.Ticks(least, f.most)
+	all := lab.Ticks{}.Ticks(least, f.most)
 	every := (len(all) + 4) / 5
 	var few []plot.Tick
 	for i, tick := range all {
@@ -169,21 +163,21 @@ func (r *churnResults) delayPanel() *plot.Plot {
 		most = max(most, d.Milliseconds)
 	}
 	p := r.panel("commit → answer, ms")
-	dots := &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: blue, Radius: vg.Points(0.8), Shape: draw.CircleGlyph{}}}
+	dots := &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: lab.Blue, Radius: vg.Points(0.8), Shape: draw.CircleGlyph{}}}
 	p.Add(dots)
 	return withRoom(p, most, r.Length)
 }
 
 // addMarks shows in every panel when the table was listed and the Corefile loaded.
 func (r *churnResults) addMarks(panels []*plot.Plot) {
-	lists := &marks{style: draw.LineStyle{Color: grey, Width: vg.Points(0.6), Dashes: []vg.Length{vg.Points(2), vg.Points(2)}}}
+	lists := &marks{style: draw.LineStyle{Color: lab.Grey, Width: vg.Points(0.6), Dashes: []vg.Length{vg.Points(2), vg.Points(2)}}}
 	for i, s := range r.Samples[1:] {
 		if s.Lists > r.Samples[i].Lists && s.At <= r.Length {
 			lists.at = append(lists.at, s.At/60)
 		}
 	}
-	same := &marks{style: draw.LineStyle{Color: orange, Width: vg.Points(0.8)}}
-	other := &marks{style: draw.LineStyle{Color: pink, Width: vg.Points(0.8)}}
+	same := &marks{style: draw.LineStyle{Color: lab.Orange, Width: vg.Points(0.8)}}
+	other := &marks{style: draw.LineStyle{Color: lab.Pink, Width: vg.Points(0.8)}}
 	for _, reload := range r.Reloads {
 		of := same
 		if reload.Source {
