@@ -102,13 +102,14 @@ func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRo
 	if z == nil || st == nil {
 		return
 	}
-	again := st.looked
+	again, had := st.looked, st.had
 	st.looked, st.had, st.was, st.restored = true, ok, row.serial, false
 	serial, digest, known := z.Version()
 	switch {
 	case z.RowSerial() != 0:
 		v.learnOwners(apex, z, st, row, steps)
 	case !ok:
+		st.restored = had
 		if again && v.table.writers == nil && !v.absent { // the first time, another instance may be about to
 			v.log.nobodyWrites(apex)
 		}

@@ -153,18 +153,20 @@ func TestSerialsAfterABackupLeaveAGap(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		row      versionRow // what the database has after the known version
+		ok       bool
 		restored bool
 	}{
-		{"an older version", versionRow{serial: known - 5, digest: other}, true},
-		{"the same serial of other content", versionRow{serial: known, digest: other}, true},
-		{"a newer one", versionRow{serial: known + 1, digest: other}, false},
+		{"an older version", versionRow{serial: known - 5, digest: other}, true, true},
+		{"the same serial of other content", versionRow{serial: known, digest: other}, true, true},
+		{"none", versionRow{}, false, true},
+		{"a newer one", versionRow{serial: known + 1, digest: other}, true, false},
 	} {
 		s := newStage(t)
 		s.v.table.writers = new(writers)
 		s.has(automaticSOA, addressOne)
 		z, st := s.v.zones.Zone("example.org."), s.v.states["example.org."]
 		s.v.learn("example.org.", versionRow{serial: known, digest: z.Copied()}, true, nil)
-		s.v.learn("example.org.", test.row, true, nil)
+		s.v.learn("example.org.", test.row, test.ok, nil)
 		if serial, digest, _ := z.Version(); test.restored && (serial != known || digest == other) {
 			t.Errorf("%s: it took the place of what was served", test.name)
 		}
