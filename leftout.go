@@ -4,15 +4,15 @@ import (
 	"sync"
 
 	"github.com/mysqldns/mysqldns/internal/table"
-	"github.com/mysqldns/mysqldns/plugin/zonedb"
+	"github.com/mysqldns/mysqldns/plugin/journal"
 )
 
 // leftOut remembers the zones whose transfers were said to lack something. Its zero value is ready; any goroutine may use it.
 type leftOut struct{ told sync.Map }
 
 // tell says once for a zone that its transfers leave the rows of type ALIAS out.
-func (l *leftOut) tell(table table.Name, view *zonedb.View, zone string) {
-	owner := view.LeftOut(zone)
+func (l *leftOut) tell(table table.Name, version journal.Version) {
+	zone, owner := version.Apex, version.LeftOut()
 	if owner == "" {
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/journal"
-	"github.com/mysqldns/mysqldns/plugin/zonedb"
 
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin/transfer"
@@ -59,7 +58,7 @@ func (m *MySQLDNS) Transfer(zone string, serial uint32) (<-chan []dns.RR, error)
 			return onlyBatch(rrs), nil
 		}
 	}
-	return m.transferWhole(zone, serial, view)
+	return m.transferWhole(zone, serial)
 }
 
 // refuseTransfer has a transfer answered with REFUSED: the plugin transfer hands it on, and ServeDNS refuses those of its own zones. The log says so once, until
@@ -130,7 +129,7 @@ func onlyBatch(rrs []dns.RR) <-chan []dns.RR {
 
 // transferWhole sends a whole version: the newest whose content is known. A secondary that has that one already, or a newer one, gets its SOA: there is
 // nothing for it here yet.
-func (m *MySQLDNS) transferWhole(zone string, serial uint32, view *zonedb.View) (<-chan []dns.RR, error) {
+func (m *MySQLDNS) transferWhole(zone string, serial uint32) (<-chan []dns.RR, error) {
 	if err := wholeTransfers.begin(); err != nil {
 		return m.refuseTransfer(zone, err)
 	}
@@ -149,7 +148,7 @@ func (m *MySQLDNS) transferWhole(zone string, serial uint32, view *zonedb.View) 
 	go func() {
 		defer wholeTransfers.end()
 		defer close(batches)
-		m.leftOut.tell(m.source.table, view, zone)
+		m.leftOut.tell(m.source.table, version)
 		result := "done"
 		if !sendWhole(version, batches) {
 			result = "broken"

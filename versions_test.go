@@ -102,7 +102,7 @@ func TestLastKnownContentIsTransferred(t *testing.T) {
 // transferred is what the whole of example.org is transferred as, to who has a serial.
 func (s *stage) transferred(serial uint32) (all []dns.RR) {
 	s.t.Helper()
-	batches, err := s.plugin().transferWhole("example.org.", serial, s.db.View())
+	batches, err := s.plugin().transferWhole("example.org.", serial)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestUnknownContentIsRefused(t *testing.T) {
 	s := newStage(t)
 	s.has(automaticSOA, addressOne)
 	s.v.learn("example.org.", versionRow{serial: 8, digest: digestOf(t, "example.org.", automaticSOA, addressTwo)}, true, nil)
-	if _, err := s.plugin().transferWhole("example.org.", 7, s.db.View()); !errors.Is(err, transfer.ErrNotAuthoritative) {
+	if _, err := s.plugin().transferWhole("example.org.", 7); !errors.Is(err, transfer.ErrNotAuthoritative) {
 		t.Errorf("the error is %v", err)
 	}
 	if now := len(wholeTransfers.running); now != 0 {

@@ -274,6 +274,9 @@ func (v Version) All() iter.Seq[dns.RR] {
 	}
 }
 
+// LeftOut returns an owner name whose ALIAS All leaves out; "" if there is none. It costs what All does.
+func (v Version) LeftOut() string { return v.view.LeftOut(v.Apex) }
+
 // SOA is the version's SOA; nil if it has none, as it then is no zone.
 func (v Version) SOA() *dns.SOA {
 	if records, ok := v.differ[v.Apex]; ok {

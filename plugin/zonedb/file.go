@@ -5,12 +5,19 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"time"
+)
+
+const (
+	unfinished = ".tmp" // how the names of files end that are being written
+	abandoned  = time.Hour
 )
 
 // ReplaceFile puts what write writes in the place of a file, for its owner alone to read. Whoever reads path finds the old file or the new one, whole, also
-// after a power failure.
+// after a power failure. It removes what a process left that was killed while it wrote.
 func ReplaceFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // of mode 0600
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*"+unfinished) // of mode 0600
 	if err != nil {
 		return err
 	}
@@ -32,7 +39,27 @@ func ReplaceFile(path string, write func(io.Writer) error) (err error) {
 	if err = os.Rename(f.Name(), path); err != nil {
 		return err
 	}
+	removeAbandoned(path, time.Now())
 	return syncDir(filepath.Dir(path))
+}
+
+// removeAbandoned removes files that were to take the place of path and have not been written to for an hour.
+func removeAbandoned(path string, now time.Time) {
+	dir := filepath.Dir(path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // a directory that may not be listed has them for its owner to see
+	}
+	for _, entry := range entries {
+		number, begins := strings.CutPrefix(entry.Name(), filepath.Base(path)+".")
+		number, ends := strings.CutSuffix(number, unfinished)
+		if !begins || !ends || strings.Trim(number, "0123456789") != "" {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > abandoned {
+			os.Remove(filepath.Join(dir, entry.Name())) //nolint:errcheck // the next one tries again
+		}
+	}
 }
 
 // syncDir makes a rename in a directory last. Windows has no such call, and needs none: it keeps directories in a journal.
