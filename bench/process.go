@@ -14,8 +14,6 @@ import (
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/lab"
 	"github.com/mysqldns/mysqldns/test/mariadb"
-
-	"github.com/miekg/dns"
 )
 
 // process is a DNS server of its own process, on 127.0.0.1.
@@ -78,7 +76,7 @@ func launch(port int, name, program string, args ...string) (*process, error) {
 		p.cmd.Wait() //nolint:errcheck // how it ended is in its output
 		close(p.exited)
 	}()
-	if err := p.awaitAnswer(name); err != nil {
+	if err := lab.AwaitAnswer(p.addr(), name, loadWithin, p.exited); err != nil {
 		p.stop()
 		return nil, fmt.Errorf("%s: %w; its output:\n%s", program, err, p.output.String())
 	}
@@ -86,26 +84,6 @@ func launch(port int, name, program string, args ...string) (*process, error) {
 }
 
 func (p *process) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) }
-
-func (p *process) awaitAnswer(name string) error {
-	q := new(dns.Msg)
-	q.SetQuestion(dns.Fqdn(name), dns.TypeA)
-	client := &dns.Client{Timeout: time.Second}
-	for deadline := time.Now().Add(loadWithin); ; time.Sleep(50 * time.Millisecond) {
-		reply, _, err := client.Exchange(q, p.addr())
-		if err == nil && reply.Rcode == dns.RcodeSuccess {
-			return nil
-		}
-		select {
-		case <-p.exited:
-			return fmt.Errorf("it ended")
-		default:
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("no answer for %s after %s (%v)", name, loadWithin, err)
-		}
-	}
-}
 
 func (p *process) stop() {
 	p.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended

@@ -38,7 +38,8 @@ type churn struct {
 
 const (
 	guestCount   = 5000
-	ceilingFor   = 5 // seconds
+	loadWithin   = 3 * time.Minute // of the table, before the first answer
+	ceilingFor   = 5               // seconds
 	reloadsInAll = 10
 	listsInAll   = 20
 	rateStep     = int(time.Second / burstEvery)
@@ -78,8 +79,10 @@ func (c *churn) fill() (err error) {
 		return err
 	}
 	c.metricsAddr = fmt.Sprintf("127.0.0.1:%d", port)
-	c.server, err = coredns.Start(c.CoreDNS, c.Dir, c.corefile(0))
-	return err
+	if c.server, err = coredns.Start(c.CoreDNS, c.Dir, c.corefile(0)); err != nil {
+		return err
+	}
+	return lab.AwaitAnswer(c.server.Addr, lab.HostName(0), loadWithin, c.server.Exited())
 }
 
 // corefile is what CoreDNS is to load the n-th time. Every one differs from the one before, every other in where the copy comes
