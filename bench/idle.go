@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/lab"
+	"github.com/mysqldns/mysqldns/test/usage"
 )
 
 // idle is what MariaDB does while no row changes: without a reader, with one mysqldns, and with several.
@@ -67,7 +68,7 @@ func (b *bench) watchFollowers(n int) (a activity, err error) {
 		return a, err
 	}
 	defer b.DB.Exec("DROP TABLE tb_small, tb_small_changes") //nolint:errcheck // with its server, at the latest
-	port, err := lab.FreePort()
+	port, err := freePort()
 	if err != nil {
 		return a, err
 	}
@@ -97,21 +98,18 @@ func (b *bench) watchFollowers(n int) (a activity, err error) {
 
 // watchDatabase looks at MariaDB at the beginning and at the end of a while.
 func (b *bench) watchDatabase() (a activity, err error) {
-	pid, err := b.DB.PID()
-	if err != nil {
-		return a, err
-	}
+	pid := b.DB.Server.PID()
 	before, err := b.counters()
 	if err != nil {
 		return a, err
 	}
-	cpu, err := lab.CPUTime(pid)
+	cpu, err := usage.CPU(pid)
 	if err != nil {
 		return a, err
 	}
 	begun := time.Now()
 	time.Sleep(b.watch)
-	worked, err := lab.CPUTime(pid)
+	worked, err := usage.CPU(pid)
 	if err != nil {
 		return a, err
 	}

@@ -11,9 +11,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/lab"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/port"
+	"github.com/mysqldns/mysqldns/test/usage"
 )
 
 // process is a DNS server of its own process, on 127.0.0.1.
@@ -27,7 +28,7 @@ type process struct {
 
 // startCoreDNS starts a CoreDNS with a block for the root, and waits until it answers for a name with A records.
 func (b *bench) startCoreDNS(program, block, name string) (*process, error) {
-	port, err := lab.FreePort()
+	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
@@ -36,11 +37,11 @@ func (b *bench) startCoreDNS(program, block, name string) (*process, error) {
 
 // startWithTLS is startCoreDNS with a second port, for TLS, whose block must have no plugins that listen themselves.
 func (b *bench) startWithTLS(program, block, name string) (*process, error) {
-	port, err := lab.FreePort()
+	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	tlsPort, err := lab.FreePort()
+	tlsPort, err := freePort()
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +84,19 @@ func launch(port int, name, program string, args ...string) (*process, error) {
 	return p, nil
 }
 
+// freePort is a port of 127.0.0.1 at which nobody listens.
+func freePort() (int, error) {
+	addr, err := port.Free()
+	if err != nil {
+		return 0, err
+	}
+	_, number, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(number)
+}
+
 func (p *process) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) }
 
 func (p *process) stop() {
@@ -96,4 +110,4 @@ func (p *process) stop() {
 }
 
 // resident is how much memory the process has, and had at the most, in bytes.
-func (p *process) resident() (now, most int64, err error) { return coredns.Resident(p.cmd.Process.Pid) }
+func (p *process) resident() (now, most int64, err error) { return usage.Memory(p.cmd.Process.Pid) }

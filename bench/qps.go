@@ -144,7 +144,7 @@ func (b *bench) startPowerDNS(program string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := lab.FreePort()
+	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}

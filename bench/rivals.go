@@ -49,7 +49,7 @@ func (b *bench) startRival(program string, config func(dir string, port int) str
 	if err != nil {
 		return nil, err
 	}
-	port, err := lab.FreePort()
+	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}

@@ -120,15 +120,15 @@ func counted(names int) (float64, error) {
 	db := zonedb.New()
 	l := db.NewLoad()
 	rows := func(yield func(record.Row) bool) {
-		_ = yield(record.Row{Name: lab.Origin, Type: "SOA", Record: lab.SoaRecord}) && yield(record.Row{Name: lab.Origin, Type: "NS", Record: lab.NsRecord})
+		_ = yield(record.Row{Name: lab.Origin, Type: "SOA", Record: lab.SOARecord}) && yield(record.Row{Name: lab.Origin, Type: "NS", Record: lab.NSRecord})
 		for i := range names {
-			if !yield(record.Row{Name: lab.HostName(i), Type: "A", TTL: strconv.Itoa(lab.Ttl), Record: string(lab.AppendAddress(nil, i))}) {
+			if !yield(record.Row{Name: lab.HostName(i), Type: "A", TTL: strconv.Itoa(lab.TTL), Record: string(lab.AppendAddress(nil, i))}) {
 				return
 			}
 		}
 	}
 	for row := range rows {
-		rr, err := record.Parse(row, lab.Ttl)
+		rr, err := record.Parse(row, lab.TTL)
 		if err != nil {
 			return 0, err
 		}

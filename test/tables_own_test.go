@@ -13,6 +13,7 @@ import (
 
 	"github.com/mysqldns/mysqldns"
 	"github.com/mysqldns/mysqldns/test/rows"
+	"github.com/mysqldns/mysqldns/test/usage"
 )
 
 // loadOver loads a file of docs/tables over a tb_dns that has rows, and does so twice. What it adds beside tb_dns goes when the test ends.
@@ -286,21 +287,19 @@ func (db *database) cpuTime(b *testing.B, conn *sql.Conn) (seconds float64, coun
 	if err == nil {
 		return seconds, true
 	}
-	pid := os.Getenv("MYSQLDNS_TEST_SERVER_PID")
-	if !errors.Is(err, sql.ErrNoRows) || pid == "" {
+	text := os.Getenv("MYSQLDNS_TEST_SERVER_PID")
+	if !errors.Is(err, sql.ErrNoRows) || text == "" {
 		return 0, false
 	}
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	pid, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatal("MYSQLDNS_TEST_SERVER_PID: ", err)
+	}
+	used, err := usage.CPU(pid)
 	if err != nil {
 		b.Fatal(err)
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // proc(5): utime and stime are the 14th and 15th of all
-	user, errUser := strconv.ParseFloat(fields[11], 64)
-	system, errSystem := strconv.ParseFloat(fields[12], 64)
-	if err := errors.Join(errUser, errSystem); err != nil {
-		b.Fatal(err)
-	}
-	return (user + system) / 100, true
+	return used.Seconds(), true
 }
 
 // A change shows through a view as soon as it does through the table alone, in the same run: on a busy machine both take longer.

@@ -60,8 +60,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // CreateFile writes versions to a file that only its owner may read, in place of the one that is there, and opens it for more. Source says which table they
 // are of.
 func CreateFile(path, source string, versions []Saved) (*File, error) {
+	content := encodeSaved(fileHeader(source), versions)
 	err := zonedb.ReplaceFile(path, func(w io.Writer) error {
-		_, err := w.Write(encodeSaved(fileHeader(source), versions))
+		_, err := w.Write(content)
 		return err
 	})
 	if err != nil {
@@ -71,12 +72,7 @@ func CreateFile(path, source string, versions []Saved) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	return &File{file: file, octets: info.Size()}, nil
+	return &File{file: file, octets: int64(len(content))}, nil
 }
 
 func fileHeader(source string) []byte {

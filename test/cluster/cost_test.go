@@ -2,15 +2,12 @@ package cluster
 
 import (
 	"database/sql"
-	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/usage"
 )
 
 // BenchmarkWatching measures what each CoreDNS costs a primary and its replica while nothing changes, with one of them in dsn and with both, where each
@@ -68,17 +65,8 @@ func costOf(b *testing.B, server *mariadb.Server) (c cost) {
 	if err := db.QueryRow("SHOW GLOBAL STATUS LIKE 'Questions'").Scan(new(string), &c.statements); err != nil {
 		b.Fatal(err)
 	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", server.PID()))
-	if err != nil {
+	if c.cpu, err = usage.CPU(server.PID()); err != nil {
 		b.Skip(err) // only Linux tells
-	}
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:])) // from the third on
-	for _, field := range fields[11:13] {                                               // utime and stime, in hundredths of a second
-		ticks, err := strconv.Atoi(field)
-		if err != nil {
-			b.Fatal(err)
-		}
-		c.cpu += time.Duration(ticks) * 10 * time.Millisecond
 	}
 	return c
 }

@@ -11,12 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/port"
+	"github.com/mysqldns/mysqldns/test/usage"
 )
 
 const (
@@ -307,26 +307,4 @@ func (s *Server) current() *os.Process {
 func (s *Server) PID() int { return s.current().Pid }
 
 // Resident is how much memory the process has, and had at the most, in octets. Only Linux tells.
-func (s *Server) Resident() (now, most int64, err error) { return Resident(s.PID()) }
-
-// Resident is how much memory a process has, and had at the most, in octets. Only Linux tells.
-func Resident(pid int) (now, most int64, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		fields := strings.Fields(line)
-		switch {
-		case len(fields) < 2:
-		case fields[0] == "VmRSS:":
-			now, err = strconv.ParseInt(fields[1], 10, 64)
-		case fields[0] == "VmHWM:":
-			most, err = strconv.ParseInt(fields[1], 10, 64)
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-	}
-	return now << 10, most << 10, nil
-}
+func (s *Server) Resident() (now, most int64, err error) { return usage.Memory(s.PID()) }

@@ -5,10 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mysqldns/mysqldns"
@@ -20,7 +16,6 @@ import (
 // Database is the private MariaDB that all servers read from.
 type Database struct {
 	Server *mariadb.Server
-	dir    string
 	Pool   *sql.DB
 }
 
@@ -37,7 +32,7 @@ func StartDatabase(dir string) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Database{server, dir, pool}, nil
+	return &Database{server, pool}, nil
 }
 
 // Stop ends it.
@@ -48,15 +43,6 @@ func (d *Database) Stop() error {
 
 // DSN is for the Corefile.
 func (d *Database) DSN() string { return d.Server.DSN("root", "", mariadb.Database) }
-
-// PID is MariaDB's process.
-func (d *Database) PID() (int, error) {
-	text, err := os.ReadFile(filepath.Join(d.dir, "data", "pid"))
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(strings.TrimSpace(string(text)))
-}
 
 // chunk is how many rows one transaction loads.
 const chunk = 1_000_000
@@ -76,7 +62,7 @@ type Rows struct {
 func Hosts(number int) Rows {
 	return Rows{number, chunk, func(w io.Writer, first, last int) error {
 		if first == 0 {
-			fmt.Fprintf(w, "%s\tSOA\t%d\t%s\n%[1]s\tNS\t%[2]d\t%[4]s\n", Origin, Ttl, SoaRecord, NsRecord)
+			fmt.Fprintf(w, "%s\tSOA\t%d\t%s\n%[1]s\tNS\t%[2]d\t%[4]s\n", Origin, TTL, SOARecord, NSRecord)
 		}
 		return writeRows(w, first, last)
 	}}

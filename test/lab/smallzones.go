@@ -35,7 +35,7 @@ func writeZoneRows(w io.Writer, first, last int) error {
 	for i := first; i < last; i++ {
 		apex := ZoneName(i)
 		for _, row := range ZoneRows {
-			fmt.Fprintf(out, "%s%s\t%s\t%d\t%s\n", row[0], apex, row[1], Ttl, strings.ReplaceAll(row[2], "@", apex))
+			fmt.Fprintf(out, "%s%s\t%s\t%d\t%s\n", row[0], apex, row[1], TTL, strings.ReplaceAll(row[2], "@", apex))
 		}
 	}
 	return out.Flush()

@@ -13,9 +13,9 @@ import (
 const Origin = "example.org"
 
 const (
-	SoaRecord = "ns1.example.org. hostmaster.example.org. 1 7200 3600 1209600 300"
-	NsRecord  = "ns1.example.org."
-	Ttl       = 300
+	SOARecord = "ns1.example.org. hostmaster.example.org. 1 7200 3600 1209600 300"
+	NSRecord  = "ns1.example.org."
+	TTL       = 300
 )
 
 // AppendHost appends the name of the i-th host, without the last dot.
@@ -47,7 +47,7 @@ func writeRows(w io.Writer, first, last int) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	for i := first; i < last; i++ {
 		row := append(AppendHost(out.AvailableBuffer(), i), "\tA\t"...)
-		row = append(strconv.AppendInt(row, Ttl, 10), '\t')
+		row = append(strconv.AppendInt(row, TTL, 10), '\t')
 		out.Write(append(AppendAddress(row, i), '\n'))
 	}
 	return out.Flush()
@@ -56,7 +56,7 @@ func writeRows(w io.Writer, first, last int) error {
 // WriteZoneFile writes the zone as a master file.
 func WriteZoneFile(path string, names int) error {
 	return WriteFile(path, func(out *bufio.Writer) {
-		fmt.Fprintf(out, "%[1]s. %[2]d IN SOA %[3]s\n%[1]s. %[2]d IN NS %[4]s\n", Origin, Ttl, SoaRecord, NsRecord)
+		fmt.Fprintf(out, "%[1]s. %[2]d IN SOA %[3]s\n%[1]s. %[2]d IN NS %[4]s\n", Origin, TTL, SOARecord, NSRecord)
 		for i := range names {
 			line := append(AppendHost(out.AvailableBuffer(), i), ". 300 IN A "...)
 			out.Write(append(AppendAddress(line, i), '\n'))

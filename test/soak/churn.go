@@ -12,6 +12,7 @@ import (
 
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/lab"
+	"github.com/mysqldns/mysqldns/test/port"
 )
 
 // churn is a run.
@@ -33,7 +34,7 @@ type churn struct {
 	writers     *writers
 	stopWriting context.CancelFunc
 	written     chan error // what the writers ended with
-	load        *churnResults
+	load        *results
 }
 
 const (
@@ -74,11 +75,9 @@ func (c *churn) fill() (err error) {
 	if err := c.writers.invite(c.Ctx); err != nil {
 		return err
 	}
-	port, err := lab.FreePort()
-	if err != nil {
+	if c.metricsAddr, err = port.Free(); err != nil {
 		return err
 	}
-	c.metricsAddr = fmt.Sprintf("127.0.0.1:%d", port)
 	if c.server, err = coredns.Start(c.CoreDNS, c.Dir, c.corefile(0)); err != nil {
 		return err
 	}

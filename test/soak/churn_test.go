@@ -55,8 +55,8 @@ func TestHistogram(t *testing.T) {
 }
 
 // calm is a run as it should be.
-func calm() *churnResults {
-	r := &churnResults{Length: 600, Rate: 1000, Changes: 500, WroteFor: 600, Kinds: map[string]int{inserted: 300_000}}
+func calm() *results {
+	r := &results{Length: 600, Rate: 1000, Changes: 500, WroteFor: 600, Kinds: map[string]int{inserted: 300_000}}
 	r.Total.Answered = 600_000
 	for second := range 600 {
 		r.Samples = append(r.Samples, sample{At: float64(second), Resident: 9e7, Live: 2e7, Goroutines: 30})
@@ -68,17 +68,17 @@ func TestFailuresSayWhatIsNotAsItShouldBe(t *testing.T) {
 	if why := calm().failures(); len(why) > 0 {
 		t.Errorf("a calm run fails: %q", why)
 	}
-	for want, change := range map[string]func(r *churnResults){
-		"1 wrong answers":         func(r *churnResults) { r.Total.Wrong = 1 },
-		"1 answers older":         func(r *churnResults) { r.Total.Backwards = 1 },
-		"1 of 9 questions":        func(r *churnResults) { r.Lost, r.Compared = 1, 9 },
-		"2 names different":       func(r *churnResults) { r.Drift = 2 },
-		"0.20 % of the questions": func(r *churnResults) { r.Total.Unanswered = 1200 },
-		"400 changes/s":           func(r *churnResults) { r.Kinds[inserted] = 240_000 },
-		"900 questions/s":         func(r *churnResults) { r.Total.Answered = 540_000 },
-		"resident memory grew by": func(r *churnResults) { leak(r, func(s *sample, share float64) { s.Resident *= share }) },
-		"live heap grew by":       func(r *churnResults) { leak(r, func(s *sample, share float64) { s.Live *= share }) },
-		"goroutines grew by":      func(r *churnResults) { leak(r, func(s *sample, share float64) { s.Goroutines *= share }) },
+	for want, change := range map[string]func(r *results){
+		"1 wrong answers":         func(r *results) { r.Total.Wrong = 1 },
+		"1 answers older":         func(r *results) { r.Total.Backwards = 1 },
+		"1 of 9 questions":        func(r *results) { r.Lost, r.Compared = 1, 9 },
+		"2 names different":       func(r *results) { r.Drift = 2 },
+		"0.20 % of the questions": func(r *results) { r.Total.Unanswered = 1200 },
+		"400 changes/s":           func(r *results) { r.Kinds[inserted] = 240_000 },
+		"900 questions/s":         func(r *results) { r.Total.Answered = 540_000 },
+		"resident memory grew by": func(r *results) { leak(r, func(s *sample, share float64) { s.Resident *= share }) },
+		"live heap grew by":       func(r *results) { leak(r, func(s *sample, share float64) { s.Live *= share }) },
+		"goroutines grew by":      func(r *results) { leak(r, func(s *sample, share float64) { s.Goroutines *= share }) },
 	} {
 		r := calm()
 		change(r)
@@ -88,7 +88,7 @@ func TestFailuresSayWhatIsNotAsItShouldBe(t *testing.T) {
 	}
 }
 
-func leak(r *churnResults, grow func(s *sample, share float64)) {
+func leak(r *results, grow func(s *sample, share float64)) {
 	for i := range r.Samples {
 		grow(&r.Samples[i], 1+r.Samples[i].At/2000)
 	}
@@ -122,7 +122,7 @@ func TestTheTableAndThePlotAreOfTheRun(t *testing.T) {
 	if err := r.write(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := redrawnChurn(dir); err != nil {
+	if err := redrawn(dir); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"| Changed rows | 300,000, 500/s | 500/s |", "| Reloads, and those with another source | 2, 1 |", "| Growth of goroutines, and median, in the run | +0.0 %, 30  | ≤ +10 % |"} {

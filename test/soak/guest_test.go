@@ -36,7 +36,7 @@ func packed(t *testing.T, q *question, answer string) []byte {
 	m.Authoritative = true
 	text := answer
 	if rcode, negative := map[string]int{"NODATA": dns.RcodeSuccess, "NXDOMAIN": dns.RcodeNameError, "SERVFAIL": dns.RcodeServerFailure}[answer]; negative {
-		m.Rcode, text = rcode, fmt.Sprintf("%s. %d SOA %s", lab.Origin, lab.Ttl, lab.SoaRecord)
+		m.Rcode, text = rcode, fmt.Sprintf("%s. %d SOA %s", lab.Origin, lab.TTL, lab.SOARecord)
 	}
 	rr, err := dns.NewRR(text)
 	if err != nil {

@@ -40,7 +40,7 @@ func run(ctx context.Context) error {
 	redraw := flag.Bool("redraw", false, "measure nothing: make the table and the plot again from churn.json in that folder")
 	flag.Parse()
 	if *redraw {
-		return redrawnChurn(*out)
+		return redrawn(*out)
 	}
 	if *minutes <= 0 || *minutes > longestChurn || *names < 1 || *names > 10_000_000 || *zones < 0 || *zones > 999_999 || *changes < 1 || *rate < 0 || flag.NArg() > 0 {
 		return errors.New("expected up to 240 minutes, up to 10000000 names and 999999 zones, and rates above 0")

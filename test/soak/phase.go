@@ -104,7 +104,7 @@ func (r *recorder) watchSnapshot(ctx context.Context) error {
 }
 
 // phaseRows are the lines of the phases.
-func (r *churnResults) phaseRows(line func(what, must, format string, args ...any)) {
+func (r *results) phaseRows(line func(what, must, format string, args ...any)) {
 	for _, name := range phases {
 		if p, ok := r.Phases[name]; ok {
 			line("– "+name+": p50 / p99.9 / max", "", "%s of %d s", fmt.Sprintf("%.2f / %.1f / %.0f ms", p.P50, p.P999, p.Max), p.Seconds)

@@ -17,7 +17,7 @@ import (
 const panelHeight = 4.2 * vg.Centimeter
 
 // plot draws a run: panels above one another with one axis of time.
-func (r *churnResults) plot(path string) error {
+func (r *results) plot(path string) error {
 	panels := []*plot.Plot{
 		r.panel("answers/s", curve{"", lab.Blue, r.perSecond(func(s second) float64 { return float64(s.Answered) })}),
 		r.panel("latency, ms",
@@ -70,7 +70,7 @@ type curve struct {
 	points plotter.XYs
 }
 
-func (r *churnResults) perSecond(figure func(second) float64) (points plotter.XYs) {
+func (r *results) perSecond(figure func(second) float64) (points plotter.XYs) {
 	for i, s := range r.Seconds {
 		if i > 0 { // the first is not a whole one
 			points = append(points, plotter.XY{X: s.At / 60, Y: figure(s)})
@@ -79,7 +79,7 @@ func (r *churnResults) perSecond(figure func(second) float64) (points plotter.XY
 	return points
 }
 
-func (r *churnResults) perSample(figure func(sample) float64) (points plotter.XYs) {
+func (r *results) perSample(figure func(sample) float64) (points plotter.XYs) {
 	for _, s := range r.Samples {
 		if s.At <= r.Length+1 {
 			points = append(points, plotter.XY{X: s.At / 60, Y: figure(s)})
@@ -89,7 +89,7 @@ func (r *churnResults) perSample(figure func(sample) float64) (points plotter.XY
 }
 
 // panel is a plot of curves over the time of the run.
-func (r *churnResults) panel(y string, curves ...curve) *plot.Plot {
+func (r *results) panel(y string, curves ...curve) *plot.Plot {
 	p := lab.NewPlot("", y)
 	p.Title.Padding = 0
 	p.X.Tick.Marker = lab.Ticks{}
@@ -155,7 +155,7 @@ func (f fewTicks) Ticks(least, _ float64) []plot.Tick {
 }
 
 // delayPanel has a dot for each change that was waited for.
-func (r *churnResults) delayPanel() *plot.Plot {
+func (r *results) delayPanel() *plot.Plot {
 	var points plotter.XYs
 	most := 0.0
 	for _, d := range r.Delays {
@@ -169,7 +169,7 @@ func (r *churnResults) delayPanel() *plot.Plot {
 }
 
 // addMarks shows in every panel when the table was listed and the Corefile loaded.
-func (r *churnResults) addMarks(panels []*plot.Plot) {
+func (r *results) addMarks(panels []*plot.Plot) {
 	lists := &marks{style: draw.LineStyle{Color: lab.Grey, Width: vg.Points(0.6), Dashes: []vg.Length{vg.Points(2), vg.Points(2)}}}
 	for i, s := range r.Samples[1:] {
 		if s.Lists > r.Samples[i].Lists && s.At <= r.Length {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/lab"
+	"github.com/mysqldns/mysqldns/test/usage"
 )
 
 // recorder notes what happens during the load.
@@ -172,14 +173,10 @@ func (r *recorder) reloadNowAndThen(ctx context.Context) error {
 }
 
 func (c *churn) cpuTimes() (t cpuTimes, err error) {
-	if t.CoreDNS, err = lab.CPUTime(c.server.PID()); err != nil {
+	if t.CoreDNS, err = usage.CPU(c.server.PID()); err != nil {
 		return t, err
 	}
-	pid, err := c.DB.PID()
-	if err != nil {
-		return t, err
-	}
-	t.MariaDB, err = lab.CPUTime(pid)
+	t.MariaDB, err = usage.CPU(c.DB.Server.PID())
 	return t, err
 }
 
@@ -192,7 +189,7 @@ func (c *churn) port() (int, error) {
 }
 
 // results is what the load was, when it is over.
-func (r *recorder) results(delays []delay) (*churnResults, error) {
+func (r *recorder) results(delays []delay) (*results, error) {
 	c := r.churn
 	lasted := r.since()
 	cpu, err := c.cpuTimes()
@@ -208,7 +205,7 @@ func (r *recorder) results(delays []delay) (*churnResults, error) {
 		delays[i].At -= c.begun.Seconds()
 	}
 	t := r.tally
-	return &churnResults{
+	return &results{
 		When: time.Now().UTC().Truncate(time.Second), Machine: machine,
 		Length: c.length.Seconds(), Names: c.names, Guests: len(c.guests), Changes: c.changes, Ceiling: c.ceiling, Rate: c.rate,
 		Zones: c.zones, Phases: byPhase(r.seconds, listings(r.samples), r.saving),

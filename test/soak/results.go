@@ -13,8 +13,8 @@ import (
 	"github.com/mysqldns/mysqldns/test/lab"
 )
 
-// churnResults are all figures of a run of churn. Times are in seconds since the load began, latencies in milliseconds.
-type churnResults struct {
+// results are all figures of a run of churn. Times are in seconds since the load began, latencies in milliseconds.
+type results struct {
 	When    time.Time
 	Machine lab.Machine
 
@@ -56,7 +56,7 @@ const (
 )
 
 // failures says why a run is not what it should be.
-func (r *churnResults) failures() (why []string) {
+func (r *results) failures() (why []string) {
 	add := func(bad bool, format string, args ...any) {
 		if bad {
 			why = append(why, fmt.Sprintf(format, args...))
@@ -77,9 +77,9 @@ func (r *churnResults) failures() (why []string) {
 }
 
 // series are the figures that have to stay flat.
-func (r *churnResults) series() []churnSeries {
-	of := func(what, unit string, level func([]float64) float64, figure func(sample) float64) churnSeries {
-		s := churnSeries{what: what, unit: unit, level: level}
+func (r *results) series() []series {
+	of := func(what, unit string, level func([]float64) float64, figure func(sample) float64) series {
+		s := series{what: what, unit: unit, level: level}
 		for _, one := range r.Samples {
 			if one.At <= r.Length {
 				s.points = append(s.points, point{one.At, figure(one)})
@@ -87,47 +87,47 @@ func (r *churnResults) series() []churnSeries {
 		}
 		return s
 	}
-	return []churnSeries{
+	return []series{
 		of("resident memory", "MB", lab.Median, func(s sample) float64 { return s.Resident / 1e6 }),
 		of("live heap", "MB", lab.Median, func(s sample) float64 { return s.Live / 1e6 }),
 		of("goroutines", "", lowest, func(s sample) float64 { return s.Goroutines }),
 	}
 }
 
-type churnSeries struct {
+type series struct {
 	what, unit string
 	level      func([]float64) float64 // of a part of the run
 	points     []point
 }
 
-func (s churnSeries) growth(length float64) float64 { return growth(s.points, length, s.level) }
+func (s series) growth(length float64) float64 { return growth(s.points, length, s.level) }
 
-func (r *churnResults) last() sample { return r.Samples[len(r.Samples)-1] }
+func (r *results) last() sample { return r.Samples[len(r.Samples)-1] }
 
-func (r *churnResults) unanswered() float64 {
+func (r *results) unanswered() float64 {
 	return float64(r.Total.Unanswered) / float64(max(r.Total.Answered+r.Total.Unanswered, 1))
 }
 
 // asked is questions/s.
-func (r *churnResults) asked() float64 {
+func (r *results) asked() float64 {
 	return float64(r.Total.Answered+r.Total.Unanswered) / r.Length
 }
 
 // rows is how many changed.
-func (r *churnResults) rows() (rows int) {
-	for _, kind := range churnKinds {
+func (r *results) rows() (rows int) {
+	for _, kind := range kinds {
 		rows += r.Kinds[kind]
 	}
 	return rows
 }
 
-func (r *churnResults) written() float64 { return float64(r.rows()) / r.WroteFor }
+func (r *results) written() float64 { return float64(r.rows()) / r.WroteFor }
 
-// churnKinds are the kinds of changes. Each row that changed is of one of them.
-var churnKinds = []string{inserted, deleted, renamed, retyped, revalued, retimed}
+// kinds are the kinds of changes. Each row that changed is of one of them.
+var kinds = []string{inserted, deleted, renamed, retyped, revalued, retimed}
 
 // table is the figures as Markdown.
-func (r *churnResults) table() string {
+func (r *results) table() string {
 	var t strings.Builder
 	m := r.Machine
 	fmt.Fprintf(&t, "%s: %s, %d cores, %d GB, %s. %s, CoreDNS %s, MariaDB %s, mysqldns %s. %s minutes, %s names, %s of which change, and %s zones of twelve records beside them.\n\n", r.When.Format("2 January 2006"),
@@ -170,7 +170,7 @@ func (r *churnResults) table() string {
 }
 
 // timeRows are the lines of latencies.
-func (r *churnResults) timeRows(line func(what, must, format string, args ...any)) {
+func (r *results) timeRows(line func(what, must, format string, args ...any)) {
 	delays := lab.Pick(r.Delays, func(d delay) float64 { return d.Milliseconds })
 	line("Question to answer: p50 / p99 / p99.9 / max", "", "%.2f / %.2f / %.1f / %.0f ms", r.P50, r.P99, r.P999, r.Max)
 	r.phaseRows(line)
@@ -178,11 +178,11 @@ func (r *churnResults) timeRows(line func(what, must, format string, args ...any
 	line(fmt.Sprintf("Answers older than %s, the oldest", allowed), "", "%s (%.4f %%), %.0f ms", lab.Count(r.Total.Late), 100*float64(r.Total.Late)/float64(max(r.Total.Answered, 1)), r.Total.Oldest)
 }
 
-func (s churnSeries) median() float64 {
+func (s series) median() float64 {
 	return lab.Median(lab.Pick(s.points, func(p point) float64 { return p.Figure }))
 }
 
-func (r *churnResults) newSources() (n int) {
+func (r *results) newSources() (n int) {
 	for _, reload := range r.Reloads {
 		if reload.Source {
 			n++
@@ -191,12 +191,12 @@ func (r *churnResults) newSources() (n int) {
 	return n
 }
 
-func (r *churnResults) longestPause() float64 {
+func (r *results) longestPause() float64 {
 	return slices.Max(lab.Pick(r.Samples, func(s sample) float64 { return s.Longest }))
 }
 
 // write prints the table, and writes it with the plot and all figures to a folder. It is an error if the run is not what it should be.
-func (r *churnResults) write(dir string) error {
+func (r *results) write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -226,13 +226,13 @@ func (r *churnResults) write(dir string) error {
 	return errors.New(text)
 }
 
-// redrawnChurn writes the table and the plot of a run again from its figures.
-func redrawnChurn(dir string) error {
+// redrawn writes the table and the plot of a run again from its figures.
+func redrawn(dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, "churn.json"))
 	if err != nil {
 		return err
 	}
-	var r churnResults
+	var r results
 	if err := json.Unmarshal(text, &r); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, "churn.json"), err)
 	}

@@ -80,8 +80,8 @@ func (q *question) judge(packet []byte, received time.Duration) verdict {
 		if !r.negative(dns.RcodeNameError) {
 			v = verdict{kind: wrong, expect: "NXDOMAIN"}
 		}
-	case !r.positive(dns.TypeA, lab.Ttl, []byte{10, byte(q.number >> 16), byte(q.number >> 8), byte(q.number)}):
-		v = verdict{kind: wrong, expect: fmt.Sprintf("%d A %s", lab.Ttl, lab.AppendAddress(nil, q.number))}
+	case !r.positive(dns.TypeA, lab.TTL, []byte{10, byte(q.number >> 16), byte(q.number >> 8), byte(q.number)}):
+		v = verdict{kind: wrong, expect: fmt.Sprintf("%d A %s", lab.TTL, lab.AppendAddress(nil, q.number))}
 	}
 	return v
 }

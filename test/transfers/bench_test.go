@@ -11,12 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/usage"
 
 	"github.com/miekg/dns"
 )
@@ -310,21 +310,11 @@ func (tb *table) entries() (n int) {
 // cpuTime is what a server has used.
 func cpuTime(b *testing.B, s *coredns.Server) time.Duration {
 	b.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.PID()))
+	used, err := usage.CPU(s.PID())
 	if err != nil {
 		b.Skip("only Linux tells: ", err)
 	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest) // from the third on: proc_pid_stat(5)
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			b.Fatal(err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
+	return used
 }
 
 // BenchmarkVersions is what a version costs the database, in a zone that fifty transactions a second change and in one with one change now and then: rows and
