@@ -50,6 +50,41 @@ func (s *mysqlSession) Find(ctx context.Context, e follow.Entry) (follow.Relatio
 	return follow.Unrelated, nil
 }
 
+// lacksMost is how many entries a statement asks for.
+const lacksMost = 5000
+
+// Lacks implements follow.ChangeLog.
+func (s *mysqlSession) Lacks(ctx context.Context, entries []follow.Entry) (bool, error) {
+	for some := range slices.Chunk(entries, lacksMost) {
+		missing := map[follow.Entry]bool{}
+		var numbers strings.Builder
+		for _, e := range some {
+			missing[e] = true
+			fmt.Fprintf(&numbers, ",%d", e.Seq)
+		}
+		there, err := s.entries(ctx, "WHERE seq IN ("+numbers.String()[1:]+")")
+		if err != nil {
+			return false, err
+		}
+		for _, e := range there {
+			delete(missing, e)
+		}
+		if len(missing) == 0 {
+			continue
+		}
+		first, err := s.oneEntry(ctx, "ORDER BY seq LIMIT 1")
+		if err != nil {
+			return false, err
+		}
+		for e := range missing {
+			if e.Seq >= first.Seq {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // Kinds of rows of the answer to End.
 const (
 	endRecent = iota + 1

@@ -70,6 +70,8 @@ type mysqlSession struct {
 	opened time.Time
 	rights replicationRights
 	plain  bool // the server does not take a look in one statement
+
+	committed string // by the Galera node, when it was asked last
 }
 
 var _ follow.Session = (*mysqlSession)(nil)
@@ -124,22 +126,37 @@ func (s *mysqlSession) AsksNode() bool {
 	return s.About.Galera || !s.rights.noGroup || !s.rights.noReplica
 }
 
+// nodeStatus is what a Galera node says of itself: the names of the variables of SHOW STATUS begin so.
+const nodeStatus = "wsrep\\_l%"
+
 // synced is the wsrep_local_state of a node that has what its cluster has, but for the changes on their way.
 const synced = "4"
 
-// CheckSynced implements follow.Node. A Galera node may stand still while it is backed up or gives another node all data.
-func (s *mysqlSession) CheckSynced(ctx context.Context) error {
+// InStep implements follow.Node. A Galera node may stand still while it is backed up or gives another node all data. One that goes on meanwhile has nothing
+// waiting, or takes it.
+func (s *mysqlSession) InStep(ctx context.Context) (bool, error) {
 	if !s.About.Galera {
-		return nil
+		return true, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
 	defer cancel()
-	var variable, state string
-	err := s.QueryRowContext(ctx, "SHOW STATUS LIKE 'wsrep_local_state'").Scan(&variable, &state)
-	if err != nil || state == synced {
-		return err
+	rows, err := s.QueryContext(ctx, "SHOW STATUS LIKE '"+nodeStatus+"'")
+	if err != nil {
+		return false, err
 	}
-	return s.AwaitCluster(ctx)
+	defer rows.Close()
+	status := map[string]string{}
+	for rows.Next() {
+		var variable, value string
+		if err := rows.Scan(&variable, &value); err != nil {
+			return false, err
+		}
+		status[variable] = value
+	}
+	before := s.committed
+	s.committed = status["wsrep_last_committed"]
+	goesOn := before != "" && before != s.committed
+	return status["wsrep_local_state"] == synced || status["wsrep_local_recv_queue"] == "0" || goesOn, rows.Err()
 }
 
 // AwaitCluster implements follow.Node.
@@ -152,7 +169,7 @@ func (s *mysqlSession) AwaitCluster(ctx context.Context) error {
 	for _, statement := range []string{"SET SESSION wsrep_sync_wait = 1", "SELECT 1", "SET SESSION wsrep_sync_wait = 0"} {
 		_, err := s.ExecContext(ctx, statement)
 		if ctx.Err() != nil {
-			return fmt.Errorf("the node is %w its cluster and has not caught up in %s", follow.ErrBehind, follow.QueryTimeout)
+			return follow.ErrNodeBehind
 		}
 		if err != nil {
 			return err

@@ -3,28 +3,77 @@ package follow
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
 // conn is a session with what is known of its server. The follower's goroutine uses it, or that which opened it.
 type conn struct {
 	Session
-	server      Server
-	replication Replication // as it was seen last
-	nodeAside   bool        // another session asks about the server as a node
+	nodeState
+	server    Server
+	nodeAside bool // another session asks about the server as a node
 }
 
-// connect opens a session with the first host that has the table for us, in the order of preference, beginning with from.
-func (f *Follower) connect(ctx context.Context, from int) (*conn, error) {
-	var errs []error
-	for n := range f.dialer.Hosts() {
-		c, err := f.dial(ctx, (from+n)%f.dialer.Hosts())
-		if err == nil {
-			return c, nil
+// start is the host with which to begin.
+type start struct {
+	host   int
+	chosen bool // it is better than that which was followed, so it is waited for
+}
+
+// after is where to begin after a session that is to be left for another host.
+func after(c *conn) start { return start{host: c.server.Host + 1} }
+
+// connect opens a session with a host that has the table for us. They are tried in the order of preference, beginning with from, each with a head start
+// before the next, and the first that can be had is taken. So those that hang, lag or wait for their cluster cost a head start, and not all of their limits.
+func (f *Follower) connect(ctx context.Context, from start) (*conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var trying sync.WaitGroup
+	defer trying.Wait()
+	defer cancel()
+	tries := make(chan try)
+	begin := func(n int) {
+		trying.Go(func() {
+			c, err := f.dial(ctx, (from.host+n)%f.dialer.Hosts())
+			select {
+			case tries <- try{n, c, err}:
+			case <-ctx.Done():
+				if err == nil {
+					c.Close()
+				}
+			}
+		})
+	}
+	errs := make([]error, f.dialer.Hosts())
+	for begun, ended := 0, 0; ended < len(errs); {
+		var ahead <-chan time.Time // when the head start of the last one is over
+		if begun < len(errs) {
+			begin(begun)
+			if begun > 0 || !from.chosen {
+				ahead = time.After(f.dials.headStart((from.host + begun) % len(errs)))
+			}
+			begun++
 		}
-		errs = append(errs, err)
+		select {
+		case t := <-tries:
+			if t.err == nil {
+				return t.conn, nil
+			}
+			errs[t.number] = t.err
+			ended++
+		case <-ahead:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	return nil, errors.Join(errs...)
+}
+
+// try is what became of one of the hosts that are tried at the same time.
+type try struct {
+	number int // in the order in which they are begun
+	conn   *conn
+	err    error
 }
 
 // dial opens a session with one host, if that may be followed. Any goroutine may call it.
@@ -39,10 +88,12 @@ func (f *Follower) dial(ctx context.Context, host int) (*conn, error) {
 func (f *Follower) tryDial(ctx context.Context, host int) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
 	defer cancel()
+	began := time.Now()
 	s, err := f.dialer.Dial(ctx, host)
 	if err != nil {
 		return nil, err
 	}
+	f.dials.note(host, time.Since(began))
 	c := &conn{Session: s, server: s.Server(), nodeAside: s.RoundTrip() >= farAway && s.AsksNode()}
 	if err := f.catchUp(ctx, c); err != nil {
 		s.Close()
@@ -51,33 +102,37 @@ func (f *Follower) tryDial(ctx context.Context, host int) (*conn, error) {
 	return c, nil
 }
 
-// watchPreferred tries the hosts that stand before the session's own now and then, and says when one can be had again.
-func (f *Follower) watchPreferred(ctx context.Context, own Server) (again <-chan struct{}, stop func()) {
-	found := make(chan struct{})
+// watchPreferred tries the hosts that stand before the session's own now and then, and says which one can be had again.
+func (f *Follower) watchPreferred(ctx context.Context, own Server) (again <-chan int, stop func()) {
+	found := make(chan int, 1)
 	if own.Host == 0 {
 		return found, func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	go func() {
+	var watching sync.WaitGroup
+	watching.Go(func() {
 		for ctx.Err() == nil {
 			sleep(ctx, jitter(preferInterval))
-			if ctx.Err() == nil && f.preferred(ctx, own) {
-				close(found)
+			if ctx.Err() != nil {
+				return
+			}
+			if host, ok := f.preferred(ctx, own); ok {
+				found <- host
 				return
 			}
 		}
-	}()
-	return found, cancel
+	})
+	return found, func() { cancel(); watching.Wait() }
 }
 
-// preferred reports whether one of the hosts before the own one can be followed.
-func (f *Follower) preferred(ctx context.Context, own Server) bool {
+// preferred is the first of the hosts before the own one that can be followed, if there is one.
+func (f *Follower) preferred(ctx context.Context, own Server) (host int, ok bool) {
 	for before := range own.Host {
 		if f.stalls.mayReturn(before, f.isLevel(ctx, own, before), time.Now()) {
-			return true
+			return before, true
 		}
 	}
-	return false
+	return 0, false
 }
 
 // isLevel reports whether a host can be followed and has not parted from the own one: each has then what the other has not. That can be told only

@@ -38,6 +38,7 @@ type theCopy struct {
 type Position struct {
 	Server string // Server.ID
 	Newest Entry  // of its change log; the zero Entry without one
+	Recent recent // entries of its change log
 }
 
 func newCopy(published func(before, after *zonedb.View, names []string)) *theCopy {

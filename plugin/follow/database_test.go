@@ -18,6 +18,7 @@ type database struct {
 	versions []version // in the order of their commits
 	seq, id  uint64    // that were given out last
 	clock    time.Duration
+	grouped  time.Time // until when its cluster confirms nothing
 }
 
 // version is the table with its change log after a commit. It is never changed.
@@ -51,6 +52,20 @@ func (db *database) turnClock(by time.Duration) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.clock += by
+}
+
+// regroup makes the cluster confirm nothing for a time.
+func (db *database) regroup(d time.Duration) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.grouped = time.Now().Add(d)
+}
+
+// regroups reports whether the cluster confirms nothing now.
+func (db *database) regroups() bool {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return time.Now().Before(db.grouped)
 }
 
 // at is the last version that was committed by a time.

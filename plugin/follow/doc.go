@@ -3,12 +3,12 @@
 //
 // # The way of a change
 //
-// Follower.Run (run.go) opens a session (connect.go), lists the table if it cannot go on from where it was (list.go, intake.go), and then polls
+// Follower.Run (run.go) opens a session (connect.go, headstart.go), lists the table if it cannot go on from where it was (list.go, intake.go), and then polls
 // (poll.go): it looks for entries of the change log that it has not seen (watermark.go knows which these are) and for the rows of the names in them
 // (look.go; what that cannot tell is read by logread.go, reread.go, reader.go), and publishes all of one poll at once (copy.go). A table without a change log is listed again
 // when its change stamp moves (stamp.go). Beside that it looks for what no change log names: another table in place of ours and changes
 // that were not logged (unlogged.go), entries that were committed very late (settled.go), and, now and then, any difference at all (resync.go).
-// failover.go decides which server may be followed, nodewatch.go asks a far one about itself without making a look wait,
+// failover.go decides which server may be followed (by the entries that recent.go keeps), nodewatch.go asks a far one about itself without making a look wait,
 // peers.go notices one that stands still while the others go on (stalls.go when it may be followed again), snapshot.go keeps the copy on disk.
 //
 // # A look
@@ -66,12 +66,15 @@
 //	stampWhileChanging    1 min     after a change, looks at a far server ask for the stamp, too
 //	auditInterval         5 s       between counts of the settled entries, which take one part in 50 (auditShare) of the time at the most
 //	preferInterval        5 s       between tries to return to a host that stands before ours
-//	peerInterval          3 s       between looks at the change logs of the other hosts, unless peerGrace is over sooner for one
+//	peerInterval          2 s       between looks at the change logs of the other hosts, the first of them after checkInterval, unless peerGrace is over sooner for one
+//	peerTimeout           1 s       that such a look waits for a host
 //	peerGrace             5 s       that another host may have an entry which ours has not, before ours counts as standing still
 //	leastHold, mostHold   10 s, 5 min  that a host which stood still must be level with the others before it is gone back to, doubling each time …
 //	stallMemory           1 h       … within this
 //	replicationInterval   5 s       between looks at the replication of the server, where the user may see it
 //	catchUpTimeout        5 s       for another server to have what the copy has, before it is given up as behind
+//	lostAfter             3 s       … or after which what another has gone on without counts as lost
+//	leastHeadStart        1 s       that a host has before the next is tried, too: twice what it took last, ConnectTimeout at most and where it was never had
 //	lateness              30 s      from a change to its commit, for which the watermark waits
 //	retryInterval         30 s      between lists that max_shrink refuses, and after a resync that failed
 //	snapshotDelay         5 s       after the start, until a snapshot is loaded in place of a table that cannot be read

@@ -10,28 +10,58 @@ import (
 // or it lost changes, the copy is better: answers would go back in time. Any goroutine may call it.
 func (f *Follower) catchUp(ctx context.Context, c *conn) error {
 	p := f.Position()
-	if p == nil || p.Server == c.server.ID {
+	if p == nil {
 		return nil
 	}
-	if err := c.AwaitCluster(ctx); err != nil {
+	// What a node has that goes on is compared, and not waited for: a Galera cluster confirms nothing for some seconds after one of its nodes failed.
+	if err := awaitStep(ctx, c); err != nil || p.Server == c.server.ID {
 		return err
 	}
 	if p.Newest.Seq == 0 || !c.Shape().HasLog {
-		return nil // without a change log, servers cannot be compared
+		return c.AwaitCluster(ctx) // without a change log, servers cannot be compared
 	}
-	for deadline := time.Now().Add(catchUpTimeout); ; sleep(ctx, refreshByLog) {
-		relation, err := c.Find(ctx, p.Newest)
-		if err != nil || relation != Lacking {
+	for began := time.Now(); ; sleep(ctx, refreshByLog) {
+		has, err := p.isIn(ctx, c)
+		if err != nil || has {
 			return err
 		}
-		if theirs, err := c.Newest(ctx); err != nil || p.Newest.isBefore(theirs) {
-			return err // it has gone on without that entry: one that another server made up, or lost
+		theirs, err := c.Newest(ctx)
+		if err != nil {
+			return err
 		}
-		if ctx.Err() != nil || time.Now().After(deadline) {
+		waited := time.Since(began)
+		if p.Newest.isBefore(theirs) && waited >= lostAfter {
+			return nil // it has gone on without that entry: one that another server made up, or lost
+		}
+		if ctx.Err() != nil || waited > catchUpTimeout {
 			return fmt.Errorf("it is %w the copy, which has the changes up to number %d: its replication lags, or it lost changes. "+
 				"To accept its state, restart CoreDNS", ErrBehind, p.Newest.Seq)
 		}
 	}
+}
+
+// awaitStep waits until a node goes on with its cluster.
+func awaitStep(ctx context.Context, n Node) error {
+	for began := time.Now(); ; sleep(ctx, refreshByLog) {
+		inStep, err := n.InStep(ctx)
+		if err != nil || inStep {
+			return err
+		}
+		if ctx.Err() != nil || time.Since(began) > catchUpTimeout {
+			return ErrNodeBehind
+		}
+	}
+}
+
+// isIn reports whether a change log has all that the copy has seen lately, or is another one. Where several servers write, or replication is not in the order of
+// commits, one that has the entry with the highest number may not have one with a lower number yet.
+func (p *Position) isIn(ctx context.Context, log ChangeLog) (bool, error) {
+	relation, err := log.Find(ctx, p.Newest)
+	if err != nil || relation != Having {
+		return relation == Unrelated, err
+	}
+	lacks, err := log.Lacks(ctx, p.Recent.entries())
+	return !lacks, err
 }
 
 // isBefore reports whether a change log whose newest entry this is ends before the other entry. An empty one, or one that goes on

@@ -34,6 +34,7 @@ type Follower struct {
 	snapshot *snapshotFile
 	state    connection
 	stalls   stalls
+	dials    dialTimes
 	inbox    inbox
 
 	rows     *rowReader
@@ -46,8 +47,14 @@ type Follower struct {
 
 // inbox is what others ask of the follower's goroutine, which answers between two polls.
 type inbox struct {
-	polls     chan chan<- error // out of turn, and where to say how one went, which does not block
+	polls     chan request
 	questions chan question
+}
+
+// request is for a poll out of turn.
+type request struct {
+	whole bool         // the copy then has all that another copy may have
+	ended chan<- error // how it went; does not block
 }
 
 // New returns a follower with an empty copy.
@@ -57,7 +64,7 @@ func New(cfg Config, dialer Dialer, observer Observer) *Follower {
 		dialer:   dialer,
 		observer: observer,
 		copy:     newCopy(cfg.Published),
-		inbox:    inbox{make(chan chan<- error), make(chan question)},
+		inbox:    inbox{make(chan request), make(chan question)},
 	}
 	if f.cfg.Answers == nil {
 		f.cfg.Answers = f.View
@@ -118,6 +125,7 @@ func (f *Follower) SaveAgain() { f.snapshot.saveAgain() }
 // Run follows until ctx ends. Whatever fails is tried again; until it succeeds, the copy stays as it is.
 func (f *Follower) Run(ctx context.Context) {
 	defer f.dialer.Close()
+	f.dials = make(dialTimes, f.dialer.Hosts())
 	var saving sync.WaitGroup
 	defer saving.Wait()
 	saving.Go(func() { f.snapshot.keep(ctx) })
@@ -149,7 +157,7 @@ func (p *position) state() tableState { return tableState{p.server, p.table} }
 func (p *position) shared(server string) Position {
 	shared := Position{Server: server}
 	if p.log != nil {
-		shared.Newest = p.log.newest()
+		shared.Newest, shared.Recent = p.log.newest(), p.log.recent
 	}
 	return shared
 }

@@ -172,7 +172,7 @@ func (sc *scene) followingSecond(old *follower, second *server) *follower {
 	second.number = 0
 	sc.servers = []*server{second}
 	f := sc.followAfter(old, Config{})
-	f.within(time.Second, "has read the table", f.Listed().Reached)
+	f.within(time.Second+lostAfter, "has read the table", f.Listed().Reached)
 	return f
 }
 

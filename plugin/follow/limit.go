@@ -22,10 +22,13 @@ const (
 	auditInterval  = 5 * time.Second
 	preferInterval = 5 * time.Second
 	retryInterval  = 30 * time.Second
-	peerInterval   = 3 * time.Second
+	peerInterval   = 2 * time.Second
 	peerGrace      = 5 * time.Second
+	peerTimeout    = time.Second
 
 	catchUpTimeout = QueryTimeout
+	lostAfter      = 3 * time.Second
+	leastHeadStart = time.Second
 
 	leastHold   = 10 * time.Second
 	mostHold    = 5 * time.Minute

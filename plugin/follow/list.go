@@ -71,7 +71,7 @@ func (f *Follower) setPosition(c *conn, stamp Stamp, here logPosition) {
 	f.confirm(c)
 	f.position = position{server: c.server.ID, table: stamp}
 	if here.mark != nil {
-		f.position.log = here.take()
+		f.position.log = here.take(now)
 	}
 	shared := f.position.shared(c.server.ID)
 	f.copy.position.Store(&shared)

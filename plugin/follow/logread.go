@@ -35,11 +35,11 @@ func findPosition(ctx context.Context, c *conn, had *watermark) (p logPosition, 
 	}
 	if len(end.Recent) == tailMost {
 		fresh := newWatermark(end.Recent[0])
-		fresh.see(end.Recent)
+		fresh.see(end.Recent, time.Now())
 		return p.counted(ctx, c, fresh, nil)
 	}
 	fresh := newWatermark(end.Before)
-	fresh.see(end.Recent)
+	fresh.see(end.Recent, time.Now())
 	return logPosition{mark: fresh, settled: end.Settled}, end.Stamp, nil
 }
 
@@ -54,8 +54,8 @@ func (p logPosition) counted(ctx context.Context, c *conn, mark *watermark, entr
 }
 
 // take notes what the list has read.
-func (p logPosition) take() *watermark {
-	p.mark.see(p.entries)
+func (p logPosition) take(now time.Time) *watermark {
+	p.mark.see(p.entries, now)
 	p.mark.settled = p.settled
 	return p.mark
 }

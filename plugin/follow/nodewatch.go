@@ -9,9 +9,9 @@ import (
 
 // nodeReport is what a far server says of itself as a node.
 type nodeReport struct {
-	asked       bool // over a session of its own; otherwise the session that is followed over has to ask
-	replication Replication
-	err         error // ErrBehind
+	asked bool // over a session of its own; otherwise the session that is followed over has to ask
+	state nodeState
+	err   error // ErrNodeBehind
 }
 
 // watchNode asks a far server about itself over a session of its own, so that no look waits for the answers.
@@ -55,7 +55,7 @@ func (f *Follower) askNode(ctx context.Context, own Server, report func(nodeRepo
 	var times timetable
 	r := nodeReport{asked: true}
 	for ; ctx.Err() == nil; sleep(ctx, checkInterval) {
-		r.replication, r.err = times.lookAtNode(ctx, s, time.Now(), r.replication)
+		r.state, r.err = times.lookAtNode(ctx, s, time.Now(), r.state)
 		if r.err != nil && !errors.Is(r.err, ErrBehind) {
 			return false
 		}
@@ -70,7 +70,7 @@ func (f *Follower) askNode(ctx context.Context, own Server, report func(nodeRepo
 // noteNode notes what a server says of itself as a node. An error says that it is to be left.
 func (f *Follower) noteNode(c *conn, r nodeReport) error {
 	if c.nodeAside = r.asked; c.nodeAside && r.err == nil {
-		f.noteReplication(c, r.replication)
+		f.noteState(c, r.state)
 	}
 	return r.err
 }

@@ -12,9 +12,10 @@ import (
 // peer is another host than the one that is followed. One goroutine at a time uses it.
 type peer struct {
 	host    int
-	session Session // nil until the host can be had
-	ahead   lead    // the zero lead unless it is ahead
-	split   bool    // it was said that it has parted from ours
+	session Session      // nil until the host can be had
+	opening chan Session // not nil while one is opened, which may be nil then
+	ahead   lead         // the zero lead unless it is ahead
+	split   bool         // it was said that it has parted from ours
 }
 
 // lead is an entry that a peer has and the copy has not seen.
@@ -28,6 +29,9 @@ type peerWatch struct {
 	f     *Follower
 	own   Server
 	peers []*peer
+	began time.Time // the last look
+
+	opening sync.WaitGroup // of sessions
 }
 
 // watchPeers watches the other hosts and says to which one to go, when the own stands still.
@@ -46,8 +50,9 @@ func (f *Follower) watchPeers(ctx context.Context, own *conn) (better <-chan int
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		defer w.close()
-		for ctx.Err() == nil {
-			sleep(ctx, w.pause())
+		for pause := jitter(checkInterval); ctx.Err() == nil; pause = w.pause() {
+			sleep(ctx, pause)
+			w.began = time.Now()
 			if best := w.look(ctx); best != nil && ctx.Err() == nil {
 				found <- best.host
 				return
@@ -58,14 +63,18 @@ func (f *Follower) watchPeers(ctx context.Context, own *conn) (better <-chan int
 }
 
 func (w *peerWatch) close() {
+	w.opening.Wait()
 	for _, p := range w.peers {
+		if p.opening != nil {
+			p.session = <-p.opening
+		}
 		p.close()
 	}
 }
 
 // pause is how long to wait until the next look: not beyond the moment at which a peer has been ahead for long enough.
 func (w *peerWatch) pause() time.Duration {
-	pause := jitter(peerInterval)
+	pause := jitter(peerInterval) - time.Since(w.began)
 	for _, p := range w.peers {
 		if left := peerGrace - time.Since(p.ahead.since); p.ahead.entry.Seq != 0 && left > 0 {
 			pause = min(pause, left)
@@ -86,7 +95,7 @@ func (w *peerWatch) look(ctx context.Context) *peer {
 	for i, p := range w.peers {
 		late = w.note(ctx, p, newest[i]) || late
 	}
-	if !late || !w.f.PollNow(ctx) { // what has just been read counts; a server that does not answer is left for that
+	if !late || !w.f.pollNow(ctx, false) { // what has just been read counts; a server that does not answer is left for that
 		return nil
 	}
 	return w.best(ctx)
@@ -169,29 +178,56 @@ func (w *peerWatch) isAhead(ctx context.Context, p, other *peer) bool {
 	return err == nil && relation != Having
 }
 
-// newest is the newest entry of a peer; the zero Entry if it cannot be had, or has no change log.
+// newest is the newest entry of a peer; the zero Entry if it cannot be had soon, or has no change log.
 func (p *peer) newest(ctx context.Context, w *peerWatch) Entry {
-	looking := ctx
-	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
-	defer cancel()
-	if p.session == nil {
-		s, err := w.f.dialer.Dial(ctx, p.host)
-		w.tried(looking, p.host, err)
-		if err != nil {
-			return Entry{}
-		}
-		p.session = s
+	if !p.open(ctx, w) {
+		return Entry{}
 	}
 	if !p.session.Shape().HasLog {
 		p.close() // it may come
 		return Entry{}
 	}
+	ctx, cancel := context.WithTimeout(ctx, Within(peerTimeout, p.session.RoundTrip()))
+	defer cancel()
 	newest, err := p.session.Newest(ctx)
 	if err != nil {
 		p.close()
 		return Entry{}
 	}
 	return newest
+}
+
+// open reports whether there is a session. Opening one goes on beside the looks if it takes long.
+func (p *peer) open(ctx context.Context, w *peerWatch) bool {
+	if p.session != nil {
+		return true
+	}
+	if p.opening == nil {
+		opening := make(chan Session, 1)
+		p.opening = opening
+		w.opening.Go(func() { opening <- p.dial(ctx, w) })
+	}
+	limit := time.NewTimer(peerTimeout)
+	defer limit.Stop()
+	select {
+	case p.session = <-p.opening:
+		p.opening = nil
+	case <-limit.C:
+	}
+	return p.session != nil
+}
+
+// dial opens a session; nil if it cannot be had.
+func (p *peer) dial(ctx context.Context, w *peerWatch) Session {
+	looking := ctx
+	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
+	defer cancel()
+	s, err := w.f.dialer.Dial(ctx, p.host)
+	w.tried(looking, p.host, err)
+	if err != nil {
+		return nil
+	}
+	return s
 }
 
 // tried says whether a host could be had. Those before the own one are tried by watchPreferred, which looks closer.
@@ -208,32 +244,41 @@ func (p *peer) close() {
 	p.session, p.ahead = nil, lead{}
 }
 
-// question asks the follower's goroutine whether the copy has seen an entry.
+// question asks the follower's goroutine whether the copy has seen some entries.
 type question struct {
-	entry Entry
-	seen  chan<- bool
+	entries []Entry
+	seen    chan<- bool
 }
 
 // hasSeen answers a question. What is settled the server is asked for: another may have an entry with the same number.
-func (f *Follower) hasSeen(ctx context.Context, c *conn, e Entry) bool {
+func (f *Follower) hasSeen(ctx context.Context, c *conn, entries []Entry) bool {
 	if f.position.log == nil {
 		return true // there is nothing to compare any more
 	}
-	seen, settled := f.position.log.saw(e)
-	if settled {
-		relation, err := c.Find(ctx, e)
-		return relation == Having || err != nil // then the next poll tells
+	var old []Entry
+	for _, e := range entries {
+		seen, settled := f.position.log.saw(e)
+		switch {
+		case settled:
+			old = append(old, e)
+		case !seen:
+			return false
+		}
 	}
-	return seen
+	if len(old) == 0 {
+		return true
+	}
+	lacks, err := c.Lacks(ctx, old)
+	return !lacks || err != nil // then the next poll tells
 }
 
-// saw reports whether the copy has seen an entry of the change log, if the follower answers in time: it does not while it reads much.
-func (f *Follower) saw(ctx context.Context, e Entry) (seen, known bool) {
+// saw reports whether the copy has seen some entries of the change log, if the follower answers in time: it does not while it reads much.
+func (f *Follower) saw(ctx context.Context, entries ...Entry) (seen, known bool) {
 	ctx, cancel := context.WithTimeout(ctx, QueryTimeout)
 	defer cancel()
 	answer := make(chan bool, 1)
 	select {
-	case f.inbox.questions <- question{e, answer}:
+	case f.inbox.questions <- question{entries, answer}:
 		return <-answer, true
 	case <-ctx.Done():
 		return false, false

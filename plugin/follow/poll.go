@@ -33,20 +33,20 @@ func (f *Follower) resume(ctx context.Context, c *conn) error {
 	return f.poll(ctx, c, false) // what changed while the list was read: a copy that takes over from another must not be behind it
 }
 
-// poll brings the copy up to date once. One that is requested takes care that the copy then has all that another copy may have.
-func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
-	if requested {
+// poll brings the copy up to date once. A whole one takes care that the copy then has all that another copy may have.
+func (f *Follower) poll(ctx context.Context, c *conn, whole bool) error {
+	if whole {
 		if err := c.AwaitCluster(ctx); err != nil {
 			return err
 		}
 	}
 	now := time.Now()
 	if !c.nodeAside {
-		replication, err := f.times.lookAtNode(ctx, c, now, c.replication)
+		state, err := f.times.lookAtNode(ctx, c, now, c.nodeState)
 		if err != nil {
 			return err
 		}
-		f.noteReplication(c, replication)
+		f.noteState(c, state)
 	}
 	if (f.cfg.Resync > 0 || f.lists.refused) && f.times.due(resync, now) {
 		f.times.set(resync, now.Add(jitter(f.retryAfter()))) // if it fails: changes do not wait for it
@@ -58,7 +58,7 @@ func (f *Follower) poll(ctx context.Context, c *conn, requested bool) error {
 		}
 	}
 	if f.position.log == nil {
-		return f.pollStamp(ctx, c, now, requested)
+		return f.pollStamp(ctx, c, now, whole)
 	}
 	return f.pollLog(ctx, c, now)
 }
@@ -133,7 +133,7 @@ func (f *Follower) takeReread(ctx context.Context, c *conn, n news, again *rerea
 		}
 	}
 	f.copy.apply(again.changes, func() Position {
-		f.position.log.see(n.entries)
+		f.position.log.see(n.entries, time.Now())
 		return f.position.shared(c.server.ID)
 	})
 	f.resync.keep(again)
@@ -218,9 +218,9 @@ func (f *Follower) judgeSettled(ctx context.Context, c *conn, counted SinceCount
 	return true, f.list(ctx, c)
 }
 
-// pollStamp lists the table again when the server says that it may have changed, and now and then when it can not tell. A poll that is requested does
+// pollStamp lists the table again when the server says that it may have changed, and now and then when it can not tell. A whole poll does
 // not care how long ago that was.
-func (f *Follower) pollStamp(ctx context.Context, c *conn, now time.Time, requested bool) error {
+func (f *Follower) pollStamp(ctx context.Context, c *conn, now time.Time, whole bool) error {
 	stamp, err := c.Stamp(ctx)
 	if err != nil {
 		return err
@@ -232,7 +232,7 @@ func (f *Follower) pollStamp(ctx context.Context, c *conn, now time.Time, reques
 	case unknown:
 		rest *= listShare
 	}
-	if !requested && now.Before(f.lists.ended.Add(rest)) {
+	if !whole && now.Before(f.lists.ended.Add(rest)) {
 		return nil
 	}
 	return f.list(ctx, c)

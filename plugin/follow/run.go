@@ -15,7 +15,7 @@ func (f *Follower) run(ctx context.Context) {
 	restore := sync.OnceFunc(func() { f.restore() })
 	inTime := time.AfterFunc(snapshotDelay, restore)
 	defer inTime.Stop()
-	pause, from := leastPause, 0
+	pause, from := leastPause, start{}
 	for ctx.Err() == nil {
 		next, err := f.runSession(ctx, from)
 		if ctx.Err() == nil && err != nil {
@@ -53,9 +53,9 @@ func (f *Follower) restore() {
 	}
 }
 
-// runSession opens a session with the first host that can be had, beginning with a number, and follows the table over it until something fails.
-// It returns with which host the next session is to begin.
-func (f *Follower) runSession(ctx context.Context, from int) (next int, err error) {
+// runSession opens a session with the first host that can be had, and follows the table over it until something fails. It returns with which host the next session
+// is to begin.
+func (f *Follower) runSession(ctx context.Context, from start) (next start, err error) {
 	c, err := f.connect(ctx, from)
 	if err != nil {
 		return from, err
@@ -65,7 +65,7 @@ func (f *Follower) runSession(ctx context.Context, from int) (next int, err erro
 	f.times.set(checkReplication, time.Time{})
 	f.observer.Observe(SessionOpened{})
 	if err := f.resume(ctx, c); err != nil {
-		return c.server.Host + 1, c.Explain(err) // it lets us in and does not let us read: another may
+		return after(c), c.Explain(err) // it lets us in and does not let us read: another may
 	}
 	f.copy.wasListed.Reach()
 	f.copy.tried.Reach()
@@ -80,45 +80,45 @@ func (f *Follower) runSession(ctx context.Context, from int) (next int, err erro
 
 // signs are what others than the followed session find out meanwhile.
 type signs struct {
-	preferred <-chan struct{}   // a host that stands before the own one can be had again
+	preferred <-chan int        // the number of a host that stands before the own one and can be had again
 	ahead     <-chan int        // the number of a host that is ahead of the own one
 	node      <-chan nodeReport // of the own server
 }
 
 // pollUntil polls until something fails, or another host is the better one. It returns with which host the next session is to begin.
-func (f *Follower) pollUntil(ctx context.Context, c *conn, other signs) (next int, err error) {
+func (f *Follower) pollUntil(ctx context.Context, c *conn, other signs) (next start, err error) {
 	byLog, interval := f.follows(c)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
-		var requested chan<- error
+		var asked request
 		select {
 		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-other.preferred:
-			return 0, errSwitchHost
+			return start{}, ctx.Err()
+		case host := <-other.preferred:
+			return start{host, true}, errSwitchHost
 		case host := <-other.ahead:
-			return host, errSwitchHost
+			return start{host, true}, errSwitchHost
 		case r := <-other.node:
 			if err := f.noteNode(c, r); err != nil {
-				return c.server.Host + 1, c.Explain(err)
+				return after(c), c.Explain(err)
 			}
 			continue
 		case q := <-f.inbox.questions:
-			q.seen <- f.hasSeen(ctx, c, q.entry)
+			q.seen <- f.hasSeen(ctx, c, q.entries)
 			continue
-		case requested = <-f.inbox.polls:
+		case asked = <-f.inbox.polls:
 		case <-ticker.C:
 		}
 		began, before := time.Now(), f.copy.db.View()
-		err := f.poll(ctx, c, requested != nil)
+		err := f.poll(ctx, c, asked.whole)
 		f.observer.Observe(Polled{Published: f.copy.db.View() != before, Err: err})
-		if requested != nil {
-			requested <- err
+		if asked.ended != nil {
+			asked.ended <- err
 		}
 		if err != nil {
-			if time.Since(began) >= QueryTimeout {
-				next = c.server.Host + 1 // this one would hold us up again
+			if time.Since(began) >= QueryTimeout || errors.Is(err, ErrBehind) {
+				next = after(c) // this one would hold us up again
 			}
 			return next, c.Explain(err)
 		}
@@ -149,12 +149,14 @@ func (c *Config) interval(byLog bool) time.Duration {
 
 // PollNow makes the follower ask for changes at once, and reports whether it did, well. What the copy has then is at least what the table had when PollNow was
 // called.
-func (f *Follower) PollNow(ctx context.Context) bool {
+func (f *Follower) PollNow(ctx context.Context) bool { return f.pollNow(ctx, true) }
+
+func (f *Follower) pollNow(ctx context.Context, whole bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, handoverPoll)
 	defer cancel()
 	polled := make(chan error, 1)
 	select {
-	case f.inbox.polls <- polled:
+	case f.inbox.polls <- request{whole, polled}:
 	case <-time.After(handoverStart):
 		return false
 	case <-ctx.Done():
@@ -176,7 +178,7 @@ func (f *Follower) CatchUpTo(ctx context.Context, other *Follower) bool {
 		if theirs == nil || theirs.Newest.Seq == 0 {
 			return true
 		}
-		if seen, known := f.saw(ctx, theirs.Newest); known && seen {
+		if seen, known := f.saw(ctx, append(theirs.Recent.entries(), theirs.Newest)...); known && seen {
 			return true
 		}
 		if time.Now().After(deadline) {

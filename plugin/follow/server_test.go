@@ -125,7 +125,7 @@ func (s *server) travel(method string) (there, back time.Duration) {
 	switch method {
 	case "Row":
 		return 0, 0 // one follows the other
-	case "CheckSynced", "AwaitCluster", "Replication":
+	case "InStep", "AwaitCluster", "Replication":
 		if !s.cluster {
 			return 0, 0 // nothing is asked
 		}

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/record"
@@ -15,6 +16,9 @@ var (
 
 	// ErrBehind is returned when a server has not got what the copy has, or what its own cluster has.
 	ErrBehind = errors.New("behind")
+
+	// ErrNodeBehind is ErrBehind, of a node that did not catch up with its cluster.
+	ErrNodeBehind = fmt.Errorf("the node is %w its cluster and has not caught up in %s", ErrBehind, QueryTimeout)
 )
 
 // Dialer opens sessions with the hosts that may have the table. Its methods are safe for concurrent use.
@@ -99,6 +103,9 @@ type ChangeLog interface {
 	// Find says how the log stands to an entry.
 	Find(ctx context.Context, e Entry) (Relation, error)
 
+	// Lacks reports whether the log lacks one of some entries. Those with numbers below that of its first one it may have had.
+	Lacks(ctx context.Context, entries []Entry) (bool, error)
+
 	// End returns, by one statement, the entries of the last age, in the order of their numbers, but not more than the most with the highest numbers; and what
 	// belongs to these, as LogEnd says.
 	End(ctx context.Context, age time.Duration, most int, settledAge time.Duration) (LogEnd, error)
@@ -163,15 +170,15 @@ type Tally struct {
 	Entries int
 }
 
-// Node is a server as one of several that have the same data. For a server that is alone its methods return nil and cost nothing.
+// Node is a server as one of several that have the same data. For a server that is alone its methods find nothing wrong and cost nothing.
 type Node interface {
-	// AsksNode reports whether CheckSynced or Replication ask the server anything, as far as is known. It costs nothing.
+	// AsksNode reports whether InStep or Replication ask the server anything, as far as is known. It costs nothing.
 	AsksNode() bool
 
-	// CheckSynced returns ErrBehind if the node stands still while its cluster goes on. It asks the node alone.
-	CheckSynced(ctx context.Context) error
+	// InStep reports whether the node goes on with its cluster. It asks the node alone, which answers at once.
+	InStep(ctx context.Context) (bool, error)
 
-	// AwaitCluster waits until the node has all that its cluster has now. It returns ErrBehind after QueryTimeout.
+	// AwaitCluster waits until the node has all that its cluster has now. It returns ErrNodeBehind after QueryTimeout.
 	AwaitCluster(ctx context.Context) error
 
 	// Replication is how the server gets what others write, as far as the user may see that.

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -247,6 +248,18 @@ func (s *session) Find(ctx context.Context, e Entry) (Relation, error) {
 	return Unrelated, nil
 }
 
+// Lacks implements ChangeLog.
+func (s *session) Lacks(ctx context.Context, entries []Entry) (bool, error) {
+	v, err := s.callLog(ctx, "Lacks", QueryTimeout)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(entries, func(e Entry) bool {
+		i := v.find(e.Seq)
+		return (i == len(v.log) || v.log[i].Entry != e) && (len(v.log) == 0 || e.Seq > v.log[0].Seq)
+	}), nil
+}
+
 // End implements ChangeLog.
 func (s *session) End(ctx context.Context, age time.Duration, most int, settledAge time.Duration) (end LogEnd, err error) {
 	v, err := s.callLog(ctx, "End", QueryTimeout)
@@ -307,21 +320,18 @@ func (s *session) AsksNode() bool {
 	return s.server.cluster
 }
 
-// CheckSynced implements Node.
-func (s *session) CheckSynced(ctx context.Context) error {
-	_, err := s.call(ctx, "CheckSynced", QueryTimeout)
-	if err == nil && s.standsStill() {
-		err = s.AwaitCluster(ctx)
-	}
-	return err
+// InStep implements Node.
+func (s *session) InStep(ctx context.Context) (bool, error) {
+	_, err := s.call(ctx, "InStep", QueryTimeout)
+	return !s.standsStill(), err
 }
 
 // AwaitCluster implements Node.
 func (s *session) AwaitCluster(ctx context.Context) error {
 	_, err := s.call(ctx, "AwaitCluster", QueryTimeout)
-	for deadline := time.Now().Add(QueryTimeout); err == nil && s.standsStill(); sleep(ctx, refreshByLog) {
+	for deadline := time.Now().Add(QueryTimeout); err == nil && (s.standsStill() || s.server.db.regroups()); sleep(ctx, refreshByLog) {
 		if ctx.Err() != nil || time.Now().After(deadline) {
-			err = ErrBehind
+			err = ErrNodeBehind
 		}
 	}
 	return err

@@ -17,6 +17,7 @@ type watermark struct {
 	beyond  []Entry // that were seen, by number
 	marks   []mark  // the highest number seen, as it was at times within lateness; oldest first
 	settled Tally   // see audit
+	recent  recent
 }
 
 // markEvery is the time between marks.
@@ -53,8 +54,9 @@ func (w *watermark) find(seq uint64) (index int, seen bool) {
 	return slices.BinarySearchFunc(w.beyond, seq, func(e Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 }
 
-// see notes entries. It is quick if most are in the order of their numbers and come behind those that were seen.
-func (w *watermark) see(entries []Entry) {
+// see notes entries, which the caller does not change any more. It is quick if most are in the order of their numbers and come behind those that were seen.
+func (w *watermark) see(entries []Entry, now time.Time) {
+	w.recent = w.recent.with(entries, now)
 	for _, e := range entries {
 		switch {
 		case e.Seq > w.newest().Seq:

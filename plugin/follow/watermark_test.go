@@ -47,7 +47,7 @@ func TestWatermarkLosesNothing(t *testing.T) {
 		if got := slices.IndexFunc(w.beyond, func(e Entry) bool { return e.Seq > w.young() }); got >= 0 && len(w.beyond)-got != young {
 			t.Fatalf("step %d: %d entries beyond the young number, %d expected", i, len(w.beyond)-got, young)
 		}
-		w.see(fresh)
+		w.see(fresh, time.Now())
 		for _, s := range fresh {
 			taken[s.Seq] = true
 		}
@@ -70,7 +70,7 @@ func TestWatermarkLosesNothing(t *testing.T) {
 
 func TestWatermarkWithoutGapsRemembersNothing(t *testing.T) {
 	w := newWatermark(Entry{7, 7})
-	w.see([]Entry{{8, 8}, {9, 9}, {10, 10}})
+	w.see([]Entry{{8, 8}, {9, 9}, {10, 10}}, time.Now())
 	w.advance(time.Now())
 	if all, beyond := w.expect(10); w.low != (Entry{10, 10}) || len(w.beyond) != 0 || all != 1 || beyond != 0 {
 		t.Errorf("low %v, %d seen, %d and %d expected", w.low, len(w.beyond), all, beyond)
@@ -80,7 +80,7 @@ func TestWatermarkWithoutGapsRemembersNothing(t *testing.T) {
 // Entries come in any order: those of a list with the newest first, those of late transactions between others.
 func TestWatermarkKeepsTheOrder(t *testing.T) {
 	w := newWatermark(Entry{10, 10})
-	w.see([]Entry{{20, 20}, {14, 14}, {9, 9}, {17, 17}, {14, 14}, {12, 12}})
+	w.see([]Entry{{20, 20}, {14, 14}, {9, 9}, {17, 17}, {14, 14}, {12, 12}}, time.Now())
 	if !slices.Equal(w.beyond, []Entry{{12, 12}, {14, 14}, {17, 17}, {20, 20}}) {
 		t.Error(w.beyond)
 	}
@@ -91,12 +91,12 @@ func TestWatermarkKeepsTheOrder(t *testing.T) {
 	}
 	w.settled.Since = 1
 	w.advance(time.Now().Add(-lateness))
-	w.see([]Entry{{30, 1e6}})
+	w.see([]Entry{{30, 1e6}}, time.Now())
 	w.advance(time.Now())
 	if w.low.Seq != 20 || w.newest().Seq != 30 || w.settled.Entries != 0 {
 		t.Errorf("low %v, newest %v, stock %v", w.low, w.newest(), w.settled)
 	}
-	w.see([]Entry{{21, 1e6}})
+	w.see([]Entry{{21, 1e6}}, time.Now())
 	if w.advance(time.Now()); w.low.Seq != 21 || w.settled.Entries != 1 {
 		t.Errorf("low %v, stock %v", w.low, w.settled)
 	}

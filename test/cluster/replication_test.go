@@ -47,6 +47,7 @@ func TestReplication(t *testing.T) {
 	r := startReplicated(t)
 	t.Run("the change log is the same on the replica", r.testChangeLog)
 	t.Run("a replica that lags does not take answers back", r.testLag)
+	t.Run("a replica that has the newest number and lacks one below it is behind", r.testGap)
 	t.Run("a replica that stands still is left, and gone back to", r.testStandstill)
 	t.Run("a replica that was promoted is followed, and the old primary is not believed", r.testPromotion)
 }
@@ -131,6 +132,38 @@ func (r *replicated) testLag(t *testing.T) {
 	}
 	beat(t, "after-lag.example.org", r.Primary, first, second)
 	time.Sleep(time.Second)
+}
+
+// Numbers are given out in the order in which changes are made, and replicated in that of the commits.
+func (r *replicated) testGap(t *testing.T) {
+	server := serve(t, "nameserver of the primary", dsn(r.Primary), dsn(r.Replica))
+	execute(t, r.primary, "INSERT INTO tb_dns (name, type, ttl, record) VALUES ('gap.example.org', 'A', 0, '192.0.2.1')")
+	slow, err := r.primary.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := slow.Exec("UPDATE tb_dns SET record = '192.0.2.2' WHERE name = 'gap.example.org'"); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, r.primary, "INSERT INTO tb_dns (name, type, ttl, record) VALUES ('above-gap.example.org', 'A', 0, '192.0.2.3')")
+	r.catchUp(t)
+	execute(t, r.replica, "STOP SLAVE SQL_THREAD")
+	if err := slow.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	server.expect(t, "gap.example.org", "NOERROR; A 192.0.2.2")
+	server.expect(t, "above-gap.example.org", "NOERROR; A 192.0.2.3")
+	if err := r.Primary.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 2*soon, "the nameserver stays with its copy", func() bool { return strings.Contains(server.Log(), "it is behind the copy") })
+	server.expect(t, "gap.example.org", "NOERROR; A 192.0.2.2")
+	execute(t, r.replica, "START SLAVE SQL_THREAD")
+	server.follows(t, r.Replica.Addr, 1, soon)
+	server.expect(t, "gap.example.org", "NOERROR; A 192.0.2.2")
+	if err := r.Primary.Restart(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A replica whose replication was stopped answers as ever, with what it had then.
