@@ -19,6 +19,7 @@ const (
 	versionPatience = 3 * time.Second        // how long to wait, where a version's content is not known, for others to take one that can be
 	unlikePatience  = time.Minute            // the same where others make different content of the same rows
 	wholePatience   = time.Hour              // how long the last version whose content was known is kept, and with it a whole state of the copy
+	cutInterval     = 10 * time.Second       // between cuts of a zone's journal in the database
 	behindWait      = 200 * time.Millisecond // before looking again whether the copy has caught up with the version
 	ownerGrace      = 2 * time.Second        // between a change and the serial that an owner gives it
 	versionRetry    = 5 * time.Second        // after an error of the database
@@ -75,6 +76,8 @@ type versionState struct {
 	unlike   bool             // others make different content of the same rows
 	since    time.Time        // when the content of the version was last found unknown; zero if it is known
 	last     time.Time        // when the version came
+	cut      time.Time        // when the journal in the database was cut last …
+	cutTo    uint32           // … and to which serial
 	history  int              // octets of deltas that are counted in versions.history
 	whole    *journal.Version // the last whose content was known, while that of the one known now is not
 
@@ -369,8 +372,8 @@ func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n ne
 		n.check = z.Differ()
 	}
 	z.Cut(historyOf(z) - len(step.delta))
-	if steps := z.HistoryFrom(); steps != serial {
-		n.oldest, n.cut = z.Oldest(), true
+	if oldest, now := z.Oldest(), time.Now(); z.HistoryFrom() != serial && oldest != st.cutTo && now.Sub(st.cut) >= cutInterval {
+		n.oldest, n.cut = oldest, true
 	}
 	return n
 }
@@ -436,6 +439,9 @@ func (v *versions) took(n newVersion, z *journal.Zone, st *versionState) {
 			st.unwritten = false
 		}
 		return
+	}
+	if n.cut {
+		st.cut, st.cutTo = time.Now(), n.oldest
 	}
 	if step := n.steps[0]; step.known {
 		z.AdvanceEncoded(n.serial, n.digest, z.Pending(), step.delta)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,8 +117,8 @@ func (t *versionTable) explain(err error, name table.Name) error {
 	return t.session.Explain(err, name)
 }
 
-// look reads versions of zones in one state of the database, and how they came to be: from the serials that are known already, or of fresh ones the whole
-// journal. Of others it reads the version and no more.
+// look reads versions of zones, and how they came to be: from the serials that are known already, or of fresh ones the whole journal. Of others it reads the
+// version and no more. What it says of one zone is of one state of the database.
 func (t *versionTable) look(ctx context.Context, known map[string]uint32, fresh, others []string) (rows map[string]versionRow, steps map[string][]journalRow, err error) {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
@@ -125,22 +126,82 @@ func (t *versionTable) look(ctx context.Context, known map[string]uint32, fresh,
 	if err != nil {
 		return nil, nil, err
 	}
-	err = s.Snapshot(ctx, func() (err error) {
-		zones := append([]string(nil), fresh...)
-		for zone := range known {
-			zones = append(zones, zone)
+	rows, steps, err = t.newest(ctx, s, known, others)
+	whole := append([]string(nil), fresh...)
+	for zone, serial := range known {
+		if row, ok := rows[zone]; ok && row.serial != serial && !follows(steps[zone], serial) {
+			whole = append(whole, zone)
 		}
-		if rows, err = t.rows(ctx, s, zones); err != nil {
-			return err
-		}
-		if steps, err = t.steps(ctx, s, rows, known); err != nil {
-			return err
-		}
-		more, err := t.rows(ctx, s, others)
-		maps.Copy(rows, more)
-		return err
-	})
+	}
+	if err == nil && len(whole) > 0 {
+		err = s.Snapshot(ctx, func() error { return t.whole(ctx, s, whole, rows, steps) })
+	}
 	return rows, steps, t.done(err)
+}
+
+// follows reports whether the step that led to a version began at the serial, or is not known.
+func follows(steps []journalRow, serial uint32) bool {
+	return len(steps) == 1 && (!steps[0].known || steps[0].from == serial)
+}
+
+// newest reads the versions of zones, and of those that have another than the known one the step that led to it: one is the rule.
+func (t *versionTable) newest(ctx context.Context, s *table.Session, known map[string]uint32, others []string) (map[string]versionRow, map[string][]journalRow, error) {
+	rows, steps := map[string]versionRow{}, map[string][]journalRow{}
+	zones := slices.Concat(slices.Collect(maps.Keys(known)), others)
+	for some := range slices.Chunk(zones, versionBatch) {
+		var of []any
+		for _, zone := range some {
+			if serial, ok := known[zone]; ok {
+				of = append(of, zone, serial)
+			}
+		}
+		result, err := s.QueryContext(ctx, "SELECT z.zone, z.serial, z.digest, j.serial, j.from_serial, j.delta FROM "+t.table.Zones().Quoted()+" AS z LEFT JOIN "+
+			t.table.Journal().Quoted()+" AS j ON j.zone = z.zone AND j.serial = z.serial AND (FALSE"+strings.Repeat(" OR z.zone = ? AND z.serial <> ?", len(of)/2)+")"+
+			" WHERE z.serial IS NOT NULL AND z.zone IN ("+marks(len(some))+")", append(of, anys(some)...)...)
+		if err != nil {
+			return rows, steps, err
+		}
+		err = each(result, func() error {
+			var zone string
+			var row versionRow
+			var digest []byte
+			var serial, from sql.NullInt64
+			var step journalRow
+			if err := result.Scan(&zone, &row.serial, &digest, &serial, &from, &step.delta); err != nil {
+				return err
+			}
+			copy(row.digest[:], digest)
+			rows[zone] = row
+			if serial.Valid {
+				step.serial, step.from, step.known = uint32(serial.Int64), uint32(from.Int64), from.Valid
+				steps[zone] = append(steps[zone], step)
+			}
+			return nil
+		})
+		if err != nil {
+			return rows, steps, err
+		}
+	}
+	return rows, steps, nil
+}
+
+// whole reads the versions of zones and all of their journals, and puts these in place of what was read before.
+func (t *versionTable) whole(ctx context.Context, s *table.Session, zones []string, rows map[string]versionRow, steps map[string][]journalRow) error {
+	for _, zone := range zones {
+		delete(rows, zone)
+		delete(steps, zone)
+	}
+	read, err := t.rows(ctx, s, zones)
+	if err != nil {
+		return err
+	}
+	for zone, row := range read {
+		rows[zone] = row
+		if err := t.journal(ctx, s, steps, zone); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rows reads the versions of zones.
@@ -171,51 +232,16 @@ func (t *versionTable) rows(ctx context.Context, s *table.Session, zones []strin
 	return all, nil
 }
 
-// steps reads how versions came to be that are not known yet: since the known one, or all there are where none is known.
-func (t *versionTable) steps(ctx context.Context, s *table.Session, rows map[string]versionRow, known map[string]uint32) (map[string][]journalRow, error) {
-	all := map[string][]journalRow{}
-	var changed []string
-	for zone, row := range rows {
-		if serial, ok := known[zone]; !ok || serial != row.serial {
-			changed = append(changed, zone)
-		}
-	}
-	newest := changed
-	for len(newest) > 0 { // one step is the rule
-		some := newest[:min(len(newest), versionBatch)]
-		newest = newest[len(some):]
-		var args []any
-		for _, zone := range some {
-			args = append(args, zone, rows[zone].serial)
-		}
-		where := strings.Repeat(" OR zone = ? AND serial = ?", len(some))[len(" OR "):]
-		if err := t.journal(ctx, s, all, where, args); err != nil {
-			return nil, err
-		}
-	}
-	for _, zone := range changed {
-		serial, ok := known[zone]
-		if one := all[zone]; ok && len(one) == 1 && (!one[0].known || one[0].from == serial) {
-			continue
-		}
-		delete(all, zone)
-		if err := t.journal(ctx, s, all, "zone = ?", []any{zone}); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-func (t *versionTable) journal(ctx context.Context, s *table.Session, all map[string][]journalRow, where string, args []any) error {
-	result, err := s.QueryContext(ctx, "SELECT zone, serial, from_serial, delta FROM "+t.table.Journal().Quoted()+" WHERE "+where, args...)
+// journal reads how a zone's versions came to be, as far as that is kept.
+func (t *versionTable) journal(ctx context.Context, s *table.Session, all map[string][]journalRow, zone string) error {
+	result, err := s.QueryContext(ctx, "SELECT serial, from_serial, delta FROM "+t.table.Journal().Quoted()+" WHERE zone = ?", zone)
 	if err != nil {
 		return err
 	}
 	return each(result, func() error {
-		var zone string
 		var row journalRow
 		var from sql.NullInt64
-		if err := result.Scan(&zone, &row.serial, &from, &row.delta); err != nil {
+		if err := result.Scan(&row.serial, &from, &row.delta); err != nil {
 			return err
 		}
 		row.from, row.known = uint32(from.Int64), from.Valid
