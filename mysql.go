@@ -126,37 +126,55 @@ func (s *mysqlSession) AsksNode() bool {
 	return s.About.Galera || !s.rights.noGroup || !s.rights.noReplica
 }
 
-// nodeStatus is what a Galera node says of itself: the names of the variables of SHOW STATUS begin so.
-const nodeStatus = "wsrep\\_l%"
+// Values of wsrep_local_state.
+const (
+	donor  = "2" // it is backed up, or gives another node all data; also wsrep_desync
+	joined = "3" // it catches up
+	synced = "4" // it has what its cluster has, but for the changes on their way
+)
 
-// synced is the wsrep_local_state of a node that has what its cluster has, but for the changes on their way.
-const synced = "4"
-
-// InStep implements follow.Node. A Galera node may stand still while it is backed up or gives another node all data. One that goes on meanwhile has nothing
-// waiting, or takes it.
+// InStep implements follow.Node. A Galera node may stand still while it is backed up or gives another node all data: then changes wait there. One that has none
+// waiting, or takes them, is asked to confirm that it has all.
 func (s *mysqlSession) InStep(ctx context.Context) (bool, error) {
 	if !s.About.Galera {
 		return true, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
-	defer cancel()
-	rows, err := s.QueryContext(ctx, "SHOW STATUS LIKE '"+nodeStatus+"'")
+	status, err := s.nodeStatus(ctx)
 	if err != nil {
 		return false, err
+	}
+	before := s.committed
+	s.committed = status["wsrep_last_committed"]
+	switch status["wsrep_local_state"] {
+	case synced:
+		return true, nil
+	case donor, joined:
+		if status["wsrep_local_recv_queue"] != "0" && (before == "" || before == s.committed) {
+			return false, nil
+		}
+		return true, s.AwaitCluster(ctx)
+	}
+	return false, nil
+}
+
+// nodeStatus is what a Galera node says of itself.
+func (s *mysqlSession) nodeStatus(ctx context.Context) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.Within(follow.QueryTimeout))
+	defer cancel()
+	rows, err := s.QueryContext(ctx, `SHOW STATUS LIKE 'wsrep\_l%'`)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	status := map[string]string{}
 	for rows.Next() {
 		var variable, value string
 		if err := rows.Scan(&variable, &value); err != nil {
-			return false, err
+			return nil, err
 		}
 		status[variable] = value
 	}
-	before := s.committed
-	s.committed = status["wsrep_last_committed"]
-	goesOn := before != "" && before != s.committed
-	return status["wsrep_local_state"] == synced || status["wsrep_local_recv_queue"] == "0" || goesOn, rows.Err()
+	return status, rows.Err()
 }
 
 // AwaitCluster implements follow.Node.

@@ -365,7 +365,8 @@ func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n ne
 	if !known || !z.Has() {
 		return n
 	}
-	if encoded := z.Pending().Encode(); len(encoded) <= journal.MaxDelta && len(encoded) <= historyOf(z) {
+	n.pending = z.Pending()
+	if encoded := n.pending.Encode(); len(encoded) <= journal.MaxDelta && len(encoded) <= historyOf(z) {
 		step.from, step.known, step.delta, n.linked = serial, true, encoded, true
 	}
 	if !st.mine {
@@ -444,7 +445,7 @@ func (v *versions) took(n newVersion, z *journal.Zone, st *versionState) {
 		st.cut, st.cutTo = time.Now(), n.oldest
 	}
 	if step := n.steps[0]; step.known {
-		z.AdvanceEncoded(n.serial, n.digest, z.Pending(), step.delta)
+		z.AdvanceEncoded(n.serial, n.digest, n.pending, step.delta)
 	} else {
 		z.Assume(n.serial, n.digest)
 	}

@@ -35,6 +35,7 @@ type versionTable struct {
 const (
 	versionBatch   = 100 // zones in a statement
 	writeRetry     = 5 * time.Second
+	mostNamed      = 2000             // names whose rows are asked for by name
 	versionTimeout = 10 * time.Second // of one look, or of one transaction
 )
 
@@ -146,17 +147,18 @@ func follows(steps []journalRow, serial uint32) bool {
 
 // newest reads the versions of zones, and of those that have another than the known one the step that led to it: one is the rule.
 func (t *versionTable) newest(ctx context.Context, s *table.Session, known map[string]uint32, others []string) (map[string]versionRow, map[string][]journalRow, error) {
-	rows, steps := map[string]versionRow{}, map[string][]journalRow{}
-	zones := slices.Concat(slices.Collect(maps.Keys(known)), others)
-	for some := range slices.Chunk(zones, versionBatch) {
+	rows, err := t.rows(ctx, s, others)
+	steps := map[string][]journalRow{}
+	if err != nil {
+		return rows, steps, err
+	}
+	for some := range slices.Chunk(slices.Collect(maps.Keys(known)), versionBatch) {
 		var of []any
 		for _, zone := range some {
-			if serial, ok := known[zone]; ok {
-				of = append(of, zone, serial)
-			}
+			of = append(of, zone, known[zone])
 		}
 		result, err := s.QueryContext(ctx, "SELECT z.zone, z.serial, z.digest, j.serial, j.from_serial, j.delta FROM "+t.table.Zones().Quoted()+" AS z LEFT JOIN "+
-			t.table.Journal().Quoted()+" AS j ON j.zone = z.zone AND j.serial = z.serial AND (FALSE"+strings.Repeat(" OR z.zone = ? AND z.serial <> ?", len(of)/2)+")"+
+			t.table.Journal().Quoted()+" AS j ON j.zone = z.zone AND j.serial = z.serial AND (z.zone, z.serial) NOT IN ((?, ?)"+strings.Repeat(", (?, ?)", len(some)-1)+")"+
 			" WHERE z.serial IS NOT NULL AND z.zone IN ("+marks(len(some))+")", append(of, anys(some)...)...)
 		if err != nil {
 			return rows, steps, err
@@ -263,6 +265,8 @@ type newVersion struct {
 	cut    bool         // … if this is set
 	owners bool         // the serial is the owner's
 
+	pending journal.Delta // what the copy has more than the version before, where that is known
+
 	check map[string][]journal.Record // what the version before has at names where the copy has something else; nil to look at none
 }
 
@@ -343,18 +347,18 @@ func (t *versionTable) isBehind(ctx context.Context, s *table.Session, check map
 	if len(check) == 0 {
 		return false, nil
 	}
-	var spellings []string
-	for name := range check {
-		spellings = append(spellings, name, strings.TrimSuffix(name, "."))
-	}
 	now := map[string][]dns.RR{}
-	err := s.RowsNamed(ctx, spellings, func(row *record.Row) error {
+	take := func(row *record.Row) error {
+		owner, _ := record.Owner(row.Name)
+		if _, asked := check[owner]; !asked {
+			return nil
+		}
 		if rr, err := record.Parse(*row, t.ttl); err == nil {
 			now[rr.Header().Name] = append(now[rr.Header().Name], rr)
 		}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := t.visit(ctx, s, check, take); err != nil {
 		return false, err
 	}
 	for name, version := range check {
@@ -363,6 +367,18 @@ func (t *versionTable) isBehind(ctx context.Context, s *table.Session, check map
 		}
 	}
 	return false, nil
+}
+
+// visit passes the rows of names to take, and maybe others: of very many names all rows of the table are read sooner than those.
+func (t *versionTable) visit(ctx context.Context, s *table.Session, names map[string][]journal.Record, take func(*record.Row) error) error {
+	if len(names) > mostNamed {
+		return s.Rows(ctx, take)
+	}
+	var spellings []string
+	for name := range names {
+		spellings = append(spellings, name, strings.TrimSuffix(name, "."))
+	}
+	return s.RowsNamed(ctx, spellings, take)
 }
 
 // each calls scan for each row of a result, and closes it.

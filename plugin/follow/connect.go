@@ -34,7 +34,7 @@ func (f *Follower) connect(ctx context.Context, from start) (*conn, error) {
 	tries := make(chan try)
 	begin := func(n int) {
 		trying.Go(func() {
-			c, err := f.dial(ctx, (from.host+n)%f.dialer.Hosts())
+			c, err := f.dial(ctx, (from.host+n)%f.dialer.Hosts(), true)
 			select {
 			case tries <- try{n, c, err}:
 			case <-ctx.Done():
@@ -76,16 +76,16 @@ type try struct {
 	err    error
 }
 
-// dial opens a session with one host, if that may be followed. Any goroutine may call it.
-func (f *Follower) dial(ctx context.Context, host int) (*conn, error) {
-	c, err := f.tryDial(ctx, host)
+// dial opens a session with one host, if that may be followed: one that has all that the copy has, or may lose some of it. Any goroutine may call it.
+func (f *Follower) dial(ctx context.Context, host int, mayLose bool) (*conn, error) {
+	c, err := f.tryDial(ctx, host, mayLose)
 	if ctx.Err() == nil {
 		f.observer.Observe(HostTried{host, err})
 	}
 	return c, err
 }
 
-func (f *Follower) tryDial(ctx context.Context, host int) (*conn, error) {
+func (f *Follower) tryDial(ctx context.Context, host int, mayLose bool) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
 	defer cancel()
 	began := time.Now()
@@ -95,7 +95,7 @@ func (f *Follower) tryDial(ctx context.Context, host int) (*conn, error) {
 	}
 	f.dials.note(host, time.Since(began))
 	c := &conn{Session: s, server: s.Server(), nodeAside: s.RoundTrip() >= farAway && s.AsksNode()}
-	if err := f.catchUp(ctx, c); err != nil {
+	if err := f.catchUp(ctx, c, mayLose); err != nil {
 		s.Close()
 		return nil, s.Explain(err)
 	}
@@ -138,7 +138,7 @@ func (f *Follower) preferred(ctx context.Context, own Server) (host int, ok bool
 // isLevel reports whether a host can be followed and has not parted from the own one: each has then what the other has not. That can be told only
 // while the own one is followed. A replica that takes no writes does not part: what it has alone, its source has lost.
 func (f *Follower) isLevel(ctx context.Context, own Server, host int) bool {
-	c, err := f.dial(ctx, host)
+	c, err := f.dial(ctx, host, own.Copies)
 	if err != nil {
 		return false
 	}

@@ -58,7 +58,7 @@
 //	StallTimeout          5 s       between two rows of a list, and before the first of a table (not of a view)
 //	PerEntryTimeout       100 µs    is added to QueryTimeout for each entry of the change log that is to be read
 //	PacketTimeout         30 s      between two packets of any other read or write, where the DSN has no limit of its own
-//	leastPause, mostPause 100 ms, 5 s  between tries while they fail, doubling from one to the other, with jitter; leastPause after catchUpTimeout
+//	leastPause, mostPause 100 ms, 2 s  between tries while they fail, doubling from one to the other, with jitter; leastPause after catchUpTimeout
 //	refreshByLog          100 ms    between polls of a change log, unless Config.Refresh says otherwise
 //	refreshByStamp        1 s       between polls of a table without one
 //	checkInterval         1 s       between looks at the change stamp, where a change log is followed, and at the node of a cluster

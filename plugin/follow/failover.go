@@ -7,8 +7,9 @@ import (
 )
 
 // catchUp gives a server other than that of the copy a moment to catch up with it. While it is behind, since its replication lags
-// or it lost changes, the copy is better: answers would go back in time. Any goroutine may call it.
-func (f *Follower) catchUp(ctx context.Context, c *conn) error {
+// or it lost changes, the copy is better: answers would go back in time. What it has gone on without for some time it may have lost, if the caller says so. Any
+// goroutine may call it.
+func (f *Follower) catchUp(ctx context.Context, c *conn, mayLose bool) error {
 	p := f.Position()
 	if p == nil {
 		return nil
@@ -21,8 +22,8 @@ func (f *Follower) catchUp(ctx context.Context, c *conn) error {
 		return c.AwaitCluster(ctx) // without a change log, servers cannot be compared
 	}
 	for began := time.Now(); ; sleep(ctx, refreshByLog) {
-		has, err := p.isIn(ctx, c)
-		if err != nil || has {
+		relation, err := p.in(ctx, c)
+		if err != nil || relation != Lacking {
 			return err
 		}
 		theirs, err := c.Newest(ctx)
@@ -30,11 +31,11 @@ func (f *Follower) catchUp(ctx context.Context, c *conn) error {
 			return err
 		}
 		waited := time.Since(began)
-		if p.Newest.isBefore(theirs) && waited >= lostAfter {
+		if mayLose && p.Newest.isBefore(theirs) && waited >= lostAfter {
 			return nil // it has gone on without that entry: one that another server made up, or lost
 		}
 		if ctx.Err() != nil || waited > catchUpTimeout {
-			return fmt.Errorf("it is %w the copy, which has the changes up to number %d: its replication lags, or it lost changes. "+
+			return fmt.Errorf("it is %w the copy, which has the changes up to number %d: its replication lags, or it lost some of them. "+
 				"To accept its state, restart CoreDNS", ErrBehind, p.Newest.Seq)
 		}
 	}
@@ -53,15 +54,18 @@ func awaitStep(ctx context.Context, n Node) error {
 	}
 }
 
-// isIn reports whether a change log has all that the copy has seen lately, or is another one. Where several servers write, or replication is not in the order of
-// commits, one that has the entry with the highest number may not have one with a lower number yet.
-func (p *Position) isIn(ctx context.Context, log ChangeLog) (bool, error) {
+// in is how a change log stands to all that the copy has seen lately. Where several servers write, or replication is not in the order of commits, one that has
+// the entry with the highest number may not have one with a lower number yet.
+func (p *Position) in(ctx context.Context, log ChangeLog) (Relation, error) {
 	relation, err := log.Find(ctx, p.Newest)
 	if err != nil || relation != Having {
-		return relation == Unrelated, err
+		return relation, err
 	}
 	lacks, err := log.Lacks(ctx, p.Recent.entries())
-	return !lacks, err
+	if lacks {
+		relation = Lacking
+	}
+	return relation, err
 }
 
 // isBefore reports whether a change log whose newest entry this is ends before the other entry. An empty one, or one that goes on

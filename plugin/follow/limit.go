@@ -14,7 +14,7 @@ const (
 
 const (
 	leastPause = 100 * time.Millisecond
-	mostPause  = 5 * time.Second
+	mostPause  = 2 * time.Second
 
 	refreshByLog   = 100 * time.Millisecond // one read of an index
 	refreshByStamp = time.Second            // the grain of the stamp
@@ -49,10 +49,11 @@ const (
 
 // Bounds of work.
 const (
-	auditShare  = 50   // a count of the settled entries takes one part in so many of the time at the most
-	listShare   = 10   // a table whose server cannot tell whether it changed is listed for a tenth of the time at the most
-	relistNames = 1000 // changed names, from which on a list may be cheaper than reading each again …
-	relistShare = 10   // … and is, if they are more than one in so many records
+	recentMost  = 20_000 // entries that another server must have before it is followed
+	auditShare  = 50     // a count of the settled entries takes one part in so many of the time at the most
+	listShare   = 10     // a table whose server cannot tell whether it changed is listed for a tenth of the time at the most
+	relistNames = 1000   // changed names, from which on a list may be cheaper than reading each again …
+	relistShare = 10     // … and is, if they are more than one in so many records
 )
 
 // Within is a limit of time for a server that is so far away: for the way there and back, and once more for what is lost on it. A hanging server near by is

@@ -85,7 +85,7 @@ func (w *peerWatch) pause() time.Duration {
 
 // look compares all peers with the copy once, and returns the one to go to; nil if the own server is as good as any.
 func (w *peerWatch) look(ctx context.Context) *peer {
-	newest := make([]Entry, len(w.peers))
+	newest := make([]*Entry, len(w.peers))
 	var looking sync.WaitGroup
 	for i, p := range w.peers {
 		looking.Go(func() { newest[i] = p.newest(ctx, w) })
@@ -101,9 +101,12 @@ func (w *peerWatch) look(ctx context.Context) *peer {
 	return w.best(ctx)
 }
 
-// note notes the newest entry of a peer, and reports whether it has had one for so long that ours should have it too.
-func (w *peerWatch) note(ctx context.Context, p *peer, newest Entry) (late bool) {
-	if newest.Seq == 0 {
+// note notes the newest entry of a peer, nil if that was not told, and reports whether it has had one for so long that ours should have it too.
+func (w *peerWatch) note(ctx context.Context, p *peer, newest *Entry) (late bool) {
+	switch {
+	case newest == nil:
+		return false
+	case newest.Seq == 0:
 		p.ahead = lead{}
 		return false
 	}
@@ -116,8 +119,8 @@ func (w *peerWatch) note(ctx context.Context, p *peer, newest Entry) (late bool)
 		}
 		p.ahead, p.split = lead{}, false
 	}
-	if seen, known := w.f.saw(ctx, newest); known && !seen {
-		p.ahead = lead{newest, time.Now()}
+	if seen, known := w.f.saw(ctx, *newest); known && !seen {
+		p.ahead = lead{*newest, time.Now()}
 	}
 	return false
 }
@@ -126,19 +129,19 @@ func (w *peerWatch) note(ctx context.Context, p *peer, newest Entry) (late bool)
 // none. A peer that has not what the copy has either has parted from it.
 func (w *peerWatch) best(ctx context.Context) (best *peer) {
 	for _, p := range w.peers {
-		if p.ahead.entry.Seq == 0 || time.Since(p.ahead.since) < peerGrace {
+		if p.session == nil || p.ahead.entry.Seq == 0 || time.Since(p.ahead.since) < peerGrace {
 			continue
 		}
 		if seen, known := w.f.saw(ctx, p.ahead.entry); seen || !known {
 			p.ahead = lead{}
 			continue
 		}
-		ours := w.f.Position().Newest
-		relation, err := p.session.Find(ctx, ours)
+		ours := w.f.Position()
+		relation, err := ours.in(ctx, p.session)
 		switch {
 		case err != nil:
 			p.close()
-		case relation != Having && ours.Seq != 0:
+		case relation != Having && ours.Newest.Seq != 0:
 			w.parted(p)
 		case best == nil || w.isAhead(ctx, p, best):
 			best = p
@@ -178,23 +181,23 @@ func (w *peerWatch) isAhead(ctx context.Context, p, other *peer) bool {
 	return err == nil && relation != Having
 }
 
-// newest is the newest entry of a peer; the zero Entry if it cannot be had soon, or has no change log.
-func (p *peer) newest(ctx context.Context, w *peerWatch) Entry {
+// newest is the newest entry of a peer, the zero Entry if it has none; nil if that is not told soon.
+func (p *peer) newest(ctx context.Context, w *peerWatch) *Entry {
 	if !p.open(ctx, w) {
-		return Entry{}
+		return nil
 	}
 	if !p.session.Shape().HasLog {
 		p.close() // it may come
-		return Entry{}
+		return &Entry{}
 	}
 	ctx, cancel := context.WithTimeout(ctx, Within(peerTimeout, p.session.RoundTrip()))
 	defer cancel()
 	newest, err := p.session.Newest(ctx)
 	if err != nil {
 		p.close()
-		return Entry{}
+		return nil
 	}
-	return newest
+	return &newest
 }
 
 // open reports whether there is a session. Opening one goes on beside the looks if it takes long.
@@ -241,19 +244,22 @@ func (p *peer) close() {
 	if p.session != nil {
 		p.session.Close()
 	}
-	p.session, p.ahead = nil, lead{}
+	p.session = nil
 }
 
 // question asks the follower's goroutine whether the copy has seen some entries.
 type question struct {
 	entries []Entry
-	seen    chan<- bool
+	reply   chan<- sight
 }
 
+// sight is whether entries were seen, if that is known.
+type sight struct{ seen, known bool }
+
 // hasSeen answers a question. What is settled the server is asked for: another may have an entry with the same number.
-func (f *Follower) hasSeen(ctx context.Context, c *conn, entries []Entry) bool {
+func (f *Follower) hasSeen(ctx context.Context, c *conn, entries []Entry) sight {
 	if f.position.log == nil {
-		return true // there is nothing to compare any more
+		return sight{true, true} // there is nothing to compare any more
 	}
 	var old []Entry
 	for _, e := range entries {
@@ -262,24 +268,25 @@ func (f *Follower) hasSeen(ctx context.Context, c *conn, entries []Entry) bool {
 		case settled:
 			old = append(old, e)
 		case !seen:
-			return false
+			return sight{false, true}
 		}
 	}
 	if len(old) == 0 {
-		return true
+		return sight{true, true}
 	}
 	lacks, err := c.Lacks(ctx, old)
-	return !lacks || err != nil // then the next poll tells
+	return sight{!lacks, err == nil} // else the next poll tells
 }
 
 // saw reports whether the copy has seen some entries of the change log, if the follower answers in time: it does not while it reads much.
 func (f *Follower) saw(ctx context.Context, entries ...Entry) (seen, known bool) {
 	ctx, cancel := context.WithTimeout(ctx, QueryTimeout)
 	defer cancel()
-	answer := make(chan bool, 1)
+	reply := make(chan sight, 1)
 	select {
-	case f.inbox.questions <- question{entries, answer}:
-		return <-answer, true
+	case f.inbox.questions <- question{entries, reply}:
+		s := <-reply
+		return s.seen, s.known
 	case <-ctx.Done():
 		return false, false
 	}

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// recent is the entries that were seen within lateness, by the look that saw them, the oldest first; the last of these stays for longer. A value does not change.
+// recent is the entries that were seen within lateness, by the look that saw them, the oldest first, but not more than the last recentMost; those of the last look
+// stay for longer. A value does not change.
 type recent []sighting
 
 type sighting struct {
@@ -18,9 +19,16 @@ func (r recent) with(entries []Entry, now time.Time) recent {
 	if len(entries) == 0 {
 		return r
 	}
-	old := 0
-	for old < len(r) && now.Sub(r[old].at) > lateness {
-		old++
+	if len(entries) > recentMost {
+		entries = slices.Clone(entries[len(entries)-recentMost:])
+	}
+	old, kept := len(r), len(entries)
+	for old > 0 && now.Sub(r[old-1].at) <= lateness && kept+len(r[old-1].entries) <= recentMost {
+		old--
+		kept += len(r[old].entries)
+	}
+	if old == len(r) {
+		return recent{{now, entries}} // and nothing holds on to what was before
 	}
 	return append(r[old:], sighting{now, entries})
 }

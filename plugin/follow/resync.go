@@ -55,7 +55,7 @@ func (f *Follower) startResync(ctx context.Context, c *conn) error {
 
 // readConcurrently lists the table of a server over another session with it.
 func (f *Follower) readConcurrently(ctx context.Context, in *intake, server Server) error {
-	c, err := f.tryDial(ctx, server.Host)
+	c, err := f.tryDial(ctx, server.Host, true)
 	if errors.Is(err, ErrRefused) {
 		return errors.Join(errNoSecond, err)
 	}

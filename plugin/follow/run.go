@@ -58,7 +58,7 @@ func (f *Follower) restore() {
 func (f *Follower) runSession(ctx context.Context, from start) (next start, err error) {
 	c, err := f.connect(ctx, from)
 	if err != nil {
-		return from, err
+		return start{host: from.host}, err
 	}
 	defer c.Close()
 	defer f.dropResync()
@@ -105,7 +105,7 @@ func (f *Follower) pollUntil(ctx context.Context, c *conn, other signs) (next st
 			}
 			continue
 		case q := <-f.inbox.questions:
-			q.seen <- f.hasSeen(ctx, c, q.entries)
+			q.reply <- f.hasSeen(ctx, c, q.entries)
 			continue
 		case asked = <-f.inbox.polls:
 		case <-ticker.C:

@@ -175,7 +175,7 @@ type Node interface {
 	// AsksNode reports whether InStep or Replication ask the server anything, as far as is known. It costs nothing.
 	AsksNode() bool
 
-	// InStep reports whether the node goes on with its cluster. It asks the node alone, which answers at once.
+	// InStep reports whether the node goes on with its cluster. It waits only where the node alone cannot tell, and returns ErrNodeBehind then as AwaitCluster does.
 	InStep(ctx context.Context) (bool, error)
 
 	// AwaitCluster waits until the node has all that its cluster has now. It returns ErrNodeBehind after QueryTimeout.

@@ -64,3 +64,38 @@ func BenchmarkMemory(b *testing.B) {
 func host(b *testing.B, i, change int) dns.RR {
 	return rr(b, fmt.Sprintf("host%d.example. 60 IN A 10.%d.%d.%d", i, i>>16+change<<4, i>>8&255, i&255))
 }
+
+// BenchmarkPending is the time to make the delta of a version in which so many names of a zone changed at once, as an UPDATE of all rows does.
+func BenchmarkPending(b *testing.B) {
+	for _, changes := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(changes), func(b *testing.B) {
+			db := zonedb.New()
+			load := db.NewLoad()
+			load.Add(rr(b, "example. 60 IN SOA ns.example. h.example. 0 1 2 3 4"))
+			for i := range changes {
+				load.Add(host(b, i, 0))
+			}
+			load.Commit()
+			db.KeepOrder()
+			zones := NewZones(func(string, uint32) bool { return true })
+			zones.Move(db.View().InOrder(), nil, false)
+			z := zones.Zone("example.")
+			z.Assume(1, z.Copied())
+			after := map[string][]dns.RR{}
+			var names []string
+			for i := range changes {
+				r := host(b, i, 1)
+				after[r.Header().Name] = []dns.RR{r}
+				names = append(names, r.Header().Name)
+			}
+			db.Apply(after)
+			zones.Move(db.View(), names, true)
+			for b.Loop() {
+				if d := z.Pending(); len(d.Added) != changes || len(d.Removed) != changes {
+					b.Fatalf("%d added, %d removed", len(d.Added), len(d.Removed))
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(changes), "ns/name")
+		})
+	}
+}

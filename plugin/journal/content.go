@@ -54,7 +54,6 @@ func contentAt(v *zonedb.View, apex, owner string, isGlue bool) []Record {
 		switch {
 		case rrtype == wire.TypeALIAS: // which no secondary knows
 		case !part.Has(rrtype) && !(isGlue && cut.Glue.Has(rrtype)):
-		case rrtype == wire.TypeALIAS: // no secondary knows it
 		case owner == apex && rrtype == dns.TypeSOA:
 			rrs = append(rrs, node.RRset(rrtype, 1)...) // several are a mistake
 		case owner == apex && rrtype == dns.TypeDS && parentZone(v, apex) != "": // it is the parent's

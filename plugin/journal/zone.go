@@ -154,9 +154,11 @@ func sizeOf(records []Record) (octets int) {
 func (z *Zone) Pending() (d Delta) {
 	for owner, version := range z.differ {
 		copied := contentAt(z.view, z.apex, owner, z.targets[owner] > 0)
-		d.Removed = join(d.Removed, subtract(version, copied))
-		d.Added = join(d.Added, subtract(copied, version))
+		d.Removed = append(d.Removed, subtract(version, copied)...)
+		d.Added = append(d.Added, subtract(copied, version)...)
 	}
+	slices.Sort(d.Removed) // a record has its owner name, so each is there once
+	slices.Sort(d.Added)
 	d.Held = z.held()
 	return d
 }

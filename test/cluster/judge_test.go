@@ -38,26 +38,29 @@ func TestWatcherFaults(t *testing.T) {
 
 func TestMajority(t *testing.T) {
 	m := newMajority(3)
-	before := time.Now()
-	m.note(0, 7)
-	if got := m.by(time.Now()); got != 0 {
+	now := time.Now()
+	after := func(d time.Duration) time.Time { return now.Add(d) }
+	m.note(0, 7, after(0))
+	if got := m.before(after(0), 0); got != 0 {
 		t.Errorf("%d, which one of three has", got)
 	}
-	m.note(2, 5)
-	then := time.Now()
-	if got := m.by(then); got != 5 {
+	m.note(2, 5, after(100*time.Millisecond))
+	if got := m.before(after(200*time.Millisecond), 0); got != 5 {
 		t.Errorf("%d, and two of three have 5", got)
 	}
-	time.Sleep(time.Millisecond)
-	m.note(1, 9)
-	m.note(0, 3) // it went back, and had more
-	if got := m.by(time.Now()); got != 7 {
-		t.Errorf("%d, and two of three have had 7", got)
+	m.note(1, 9, after(300*time.Millisecond))
+	m.note(0, 3, after(400*time.Millisecond)) // it went back, and had more
+	for ago, number := range map[time.Duration]int{0: 7, 100 * time.Millisecond: 7, 150 * time.Millisecond: 5, 350 * time.Millisecond: 0} {
+		if got := m.before(after(400*time.Millisecond), ago); got != number {
+			t.Errorf("%d, and a majority had %d %s ago", got, number, ago)
+		}
 	}
-	if got := m.by(then); got != 5 {
-		t.Errorf("%d at the time at which two of three had 5", got)
+	m.note(0, 8, after(time.Minute)) // nobody answered for a minute
+	if got := m.before(after(time.Minute), 1500*time.Millisecond); got != 0 {
+		t.Errorf("%d, and no time has passed for a majority that did not answer", got)
 	}
-	if got := m.by(before.Add(-time.Second)); got != 0 {
-		t.Errorf("%d before any", got)
+	m.note(1, 9, after(time.Minute))
+	if got := m.before(after(time.Minute+500*time.Millisecond), 400*time.Millisecond); got != 8 {
+		t.Errorf("%d, and a majority answers again", got)
 	}
 }

@@ -113,7 +113,7 @@ func (p *pulse) watch(ctx context.Context, w *watcher) {
 	for every(ctx, watchEvery) {
 		least := 0
 		if p.had != nil {
-			least = p.had.by(time.Now().Add(-soon))
+			least = p.had.before(time.Now(), soon)
 		}
 		answer, err := w.server.ask(p.name, dns.TypeTXT)
 		if err != nil {

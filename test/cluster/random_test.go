@@ -36,7 +36,7 @@ type way struct {
 }
 
 // TestRandomFaults harms one server after the other, each for some time, while all that take writes are written to and four nameservers are asked. No answer goes
-// back, each is at most ten seconds (soon) older than what a majority of the servers has had, and in the end nothing is lost.
+// back, each is at most ten seconds (soon), in which a majority of the servers answers, older than what a majority has had, and in the end nothing is lost.
 func TestRandomFaults(t *testing.T) {
 	seed := *randomSeed
 	if seed == 0 {
@@ -67,10 +67,11 @@ func breakableGalera(t *testing.T) *breakable {
 			if err != nil {
 				return nil, err
 			}
+			err = execOnConn(t.Context(), conn, "FLUSH TABLES WITH READ LOCK")
 			return func() error {
 				_, err := conn.ExecContext(t.Context(), "UNLOCK TABLES")
 				return errors.Join(err, conn.Close(), synced(n))
-			}, execOnConn(t.Context(), conn, "FLUSH TABLES WITH READ LOCK")
+			}, err
 		}})
 	return b
 }
