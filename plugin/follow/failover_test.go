@@ -48,7 +48,7 @@ func TestNextHostTakesOverAndThePreferredOneComesBack(t *testing.T) {
 func TestServerThatLagsIsFollowedWhenItHasWhatTheCopyHas(t *testing.T) {
 	play(t, 2, func(sc *scene) {
 		f := sc.following(Config{})
-		sc.servers[1].lag = 30 * time.Second
+		sc.servers[1].with(func() { sc.servers[1].lag = 30 * time.Second })
 		sc.db.put("www.lan", "192.0.2.2")
 		pass(time.Second)
 		sc.db.put("www.lan", "192.0.2.3")
@@ -87,7 +87,7 @@ func TestServerThatComesBackIsTriedSoon(t *testing.T) {
 func TestServerThatStandsStillIsNotFollowed(t *testing.T) {
 	play(t, 2, func(sc *scene) {
 		f := sc.following(Config{})
-		sc.servers[1].stopped = time.Now()
+		sc.servers[1].with(func() { sc.servers[1].stopped = time.Now() })
 		pass(time.Second)
 		sc.db.put("www.lan", "192.0.2.2")
 		pass(time.Second)
@@ -106,7 +106,7 @@ func TestPreferredServerThatIsBehindIsNotReturnedTo(t *testing.T) {
 	play(t, 2, func(sc *scene) {
 		sc.servers[0].suffers(refuses(errDown))
 		f := sc.following(Config{})
-		sc.servers[0].stopped = time.Now()
+		sc.servers[0].with(func() { sc.servers[0].stopped = time.Now() })
 		pass(time.Second)
 		sc.db.put("www.lan", "192.0.2.2")
 		pass(time.Second)
@@ -124,7 +124,7 @@ func TestPreferredServerThatIsBehindIsNotReturnedTo(t *testing.T) {
 func TestOtherServerWithoutAChangeLogIsTakenAsItIs(t *testing.T) {
 	play(t, 2, func(sc *scene) {
 		sc.db.edit(unlogged)
-		sc.servers[1].lag = time.Hour
+		sc.servers[1].with(func() { sc.servers[1].lag = time.Hour })
 		f := sc.following(Config{})
 		sc.db.put("www.lan", "192.0.2.2")
 		f.gets(3*time.Second, "www.lan", "192.0.2.2")

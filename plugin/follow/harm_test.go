@@ -32,6 +32,7 @@ func (s *server) heal() {
 // While servers are harmed at random, one at a time, and are written to all the time, no copy goes back, and each is at most ten seconds behind the others. After
 // each harm the nodes of a cluster confirm nothing until they have found out who is left.
 func TestServersHarmedAtRandom(t *testing.T) {
+	withoutRaceDetector(t)
 	seed := rand.Uint64()
 	for n := range uint64(6) {
 		t.Run(fmt.Sprintf("seed %d", seed+n), func(t *testing.T) {

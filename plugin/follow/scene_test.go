@@ -47,6 +47,15 @@ func play(t *testing.T, hosts int, test func(*scene)) {
 	})
 }
 
+// withoutRaceDetector leaves a long test to a run without the race detector, which ends the program now and then where many goroutines and timers come and go in
+// virtual time (https://go.dev/issue/78156).
+func withoutRaceDetector(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("go test without -race runs it")
+	}
+}
+
 // follower is one that runs.
 type follower struct {
 	*Follower

@@ -7,6 +7,7 @@ import (
 
 // Hosts that hang, lag or wait for their cluster are not waited for one after the other.
 func TestHostsAreNotWaitedForInTurn(t *testing.T) {
+	withoutRaceDetector(t)
 	wrongs := map[string]func(*server){
 		"hang":                       func(s *server) { s.suffers(hangs()) },
 		"hang in what is asked next": func(s *server) { s.suffers(hangs("Find")) },
@@ -54,7 +55,7 @@ func TestNodeIsFollowedWhileItsClusterConfirmsNothing(t *testing.T) {
 func TestServerThatLacksALowerNumberIsBehind(t *testing.T) {
 	play(t, 2, func(sc *scene) {
 		f := sc.following(Config{})
-		sc.servers[1].lag = 2 * time.Second
+		sc.servers[1].with(func() { sc.servers[1].lag = 2 * time.Second })
 		late := sc.db.begin()
 		late.put("other.lan", "192.0.2.9")
 		sc.db.put("www.lan", "192.0.2.2")
