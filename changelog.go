@@ -168,19 +168,17 @@ func (s *mysqlSession) entries(ctx context.Context, which string, args ...any) (
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	err = each(rows, func() (err error) {
 		var e follow.Entry
 		var at string
 		if err := rows.Scan(&e.Seq, &at); err != nil {
-			return nil, err
+			return err
 		}
-		if e.At, err = microsecondsOf(at); err != nil {
-			return nil, err
-		}
+		e.At, err = microsecondsOf(at)
 		entries = append(entries, e)
-	}
-	return entries, rows.Err()
+		return err
+	})
+	return entries, err
 }
 
 // oneEntry reads one of the change log, the zero Entry if there is none.

@@ -165,16 +165,14 @@ func (s *mysqlSession) nodeStatus(ctx context.Context) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
 	status := map[string]string{}
-	for rows.Next() {
+	err = each(rows, func() error {
 		var variable, value string
-		if err := rows.Scan(&variable, &value); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&variable, &value)
 		status[variable] = value
-	}
-	return status, rows.Err()
+		return err
+	})
+	return status, err
 }
 
 // AwaitCluster implements follow.Node.

@@ -127,14 +127,16 @@ func (t *versionTable) look(ctx context.Context, known map[string]uint32, fresh,
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, steps, err = t.newest(ctx, s, known, others)
-	whole := append([]string(nil), fresh...)
+	if rows, steps, err = t.newest(ctx, s, known, others); err != nil {
+		return nil, nil, t.done(err)
+	}
+	whole := slices.Clone(fresh)
 	for zone, serial := range known {
 		if row, ok := rows[zone]; ok && row.serial != serial && !follows(steps[zone], serial) {
 			whole = append(whole, zone)
 		}
 	}
-	if err == nil && len(whole) > 0 {
+	if len(whole) > 0 {
 		err = s.Snapshot(ctx, func() error { return t.whole(ctx, s, whole, rows, steps) })
 	}
 	return rows, steps, t.done(err)
@@ -167,16 +169,15 @@ func (t *versionTable) newest(ctx context.Context, s *table.Session, known map[s
 			var zone string
 			var row versionRow
 			var digest []byte
-			var serial, from sql.NullInt64
-			var step journalRow
-			if err := result.Scan(&zone, &row.serial, &digest, &serial, &from, &step.delta); err != nil {
+			var serial, from sql.Null[uint32]
+			var delta []byte
+			if err := result.Scan(&zone, &row.serial, &digest, &serial, &from, &delta); err != nil {
 				return err
 			}
 			copy(row.digest[:], digest)
 			rows[zone] = row
 			if serial.Valid {
-				step.serial, step.from, step.known = uint32(serial.Int64), uint32(from.Int64), from.Valid
-				steps[zone] = append(steps[zone], step)
+				steps[zone] = append(steps[zone], journalRow{serial.V, from.V, from.Valid, delta})
 			}
 			return nil
 		})
@@ -241,14 +242,12 @@ func (t *versionTable) journal(ctx context.Context, s *table.Session, all map[st
 		return err
 	}
 	return each(result, func() error {
-		var row journalRow
-		var from sql.NullInt64
-		if err := result.Scan(&row.serial, &from, &row.delta); err != nil {
-			return err
-		}
-		row.from, row.known = uint32(from.Int64), from.Valid
-		all[zone] = append(all[zone], row)
-		return nil
+		var serial uint32
+		var from sql.Null[uint32]
+		var delta []byte
+		err := result.Scan(&serial, &from, &delta)
+		all[zone] = append(all[zone], journalRow{serial, from.V, from.Valid, delta})
+		return err
 	})
 }
 

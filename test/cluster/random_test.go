@@ -68,11 +68,13 @@ func breakableGalera(t *testing.T) *breakable {
 			if err != nil {
 				return nil, err
 			}
-			err = execOnConn(t.Context(), conn, "FLUSH TABLES WITH READ LOCK")
+			if err := execOnConn(t.Context(), conn, "FLUSH TABLES WITH READ LOCK"); err != nil {
+				return nil, errors.Join(err, conn.Close())
+			}
 			return func() error {
 				conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // that closes it, and unlocks; a node may not take UNLOCK TABLES just then
 				return synced(n)
-			}, err
+			}, nil
 		}})
 	return b
 }
