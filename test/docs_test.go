@@ -1,12 +1,14 @@
 package test
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/mysqldns/mysqldns/test/port"
 
 	"github.com/coredns/coredns/core/dnsserver"
 )
@@ -92,11 +94,9 @@ func TestPluginCfg(t *testing.T) {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	number, err := port.FreeNumber()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	return strconv.Itoa(number)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/mysqldns/mysqldns"
 	"github.com/mysqldns/mysqldns/test/instance"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/port"
 
 	_ "github.com/coredns/coredns/plugin/bind" // with forward, what its Corefile has
 	_ "github.com/coredns/coredns/plugin/forward"
@@ -77,12 +78,12 @@ func (s *served) load(tables []Table) (Subject, error) {
 	if err := s.insert(pool, tables); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	number, err := port.FreeNumber()
 	if err != nil {
 		return nil, err
 	}
-	corefile := fmt.Sprintf(".:%d {\n bind 127.0.0.1\n mysqldns {\n dsn %s\n }\n forward . %s\n}\n", port, s.dsn, s.others)
-	s.server = At(fmt.Sprintf("127.0.0.1:%d", port))
+	corefile := fmt.Sprintf(".:%d {\n bind 127.0.0.1\n mysqldns {\n dsn %s\n }\n forward . %s\n}\n", number, s.dsn, s.others)
+	s.server = At(fmt.Sprintf("127.0.0.1:%d", number))
 	if s.instance, err = instance.Start(corefile); err != nil {
 		return nil, err
 	}

@@ -2,9 +2,7 @@ package differential
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/mysqldns/mysqldns/test/port"
 
 	"github.com/miekg/dns"
 )
@@ -97,16 +97,16 @@ func (s software) start(dir string, zones []string) (*Reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	number, err := port.FreeNumber()
 	if err != nil {
 		return nil, err
 	}
 	config := filepath.Join(dir, s.binary+".conf")
-	if err := os.WriteFile(config, []byte(s.config(dir, port, zones)), 0o644); err != nil {
+	if err := os.WriteFile(config, []byte(s.config(dir, number, zones)), 0o644); err != nil {
 		return nil, err
 	}
 	r := &Reference{
-		Server:  At(fmt.Sprintf("127.0.0.1:%d", port)),
+		Server:  At(fmt.Sprintf("127.0.0.1:%d", number)),
 		Name:    s.name,
 		crosses: s.crosses,
 		log:     filepath.Join(dir, s.binary+".log"),
@@ -146,24 +146,6 @@ func run(path string, args []string, dir, log string) (stop func(), err error) {
 		return nil, err
 	}
 	return func() { cancel(); <-ended }, nil
-}
-
-// freePort finds a port that is free on 127.0.0.1 over UDP and TCP.
-func freePort() (int, error) {
-	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-		l.Close()
-		if err == nil {
-			u.Close()
-			return port, nil
-		}
-	}
-	return 0, errors.New("no free port")
 }
 
 // Settle waits until the reference serves the zones, and returns the apexes of those that it refuses: it serves others, and

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"regexp"
@@ -18,6 +17,7 @@ import (
 	"github.com/mysqldns/mysqldns/test/client"
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/port"
 	"github.com/mysqldns/mysqldns/test/suite"
 
 	"github.com/miekg/dns"
@@ -120,12 +120,11 @@ var crash = regexp.MustCompile(`(?i)panic|goroutine \d+ \[|recovered`)
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := port.Free()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // dsn is the directive's property for the private MariaDB.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"sync"
@@ -24,6 +25,16 @@ func Free() (addr string, err error) {
 	}
 	stream.Close()
 	return packet.LocalAddr().String(), packet.Close()
+}
+
+// FreeNumber is Free for who needs the port's number alone.
+func FreeNumber() (int, error) {
+	addr, err := Free()
+	if err != nil {
+		return 0, err
+	}
+	at, err := netip.ParseAddrPort(addr)
+	return int(at.Port()), err
 }
 
 // Listen listens at such an address, over TCP and UDP.
