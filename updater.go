@@ -1,7 +1,6 @@
 package mysqldns
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
-	"github.com/mysqldns/mysqldns/plugin/record"
 	"github.com/mysqldns/mysqldns/plugin/update"
 
 	"github.com/miekg/dns"
@@ -43,12 +41,6 @@ type updater struct {
 	tidied    atomic.Int64 // when receipts were last deleted, as UNIX time
 }
 
-// updateSession is a connection that is prepared for updates.
-type updateSession struct {
-	*table.Session
-	writer *table.Writer
-}
-
 func newUpdater(c *tableCopy, w *writers, ttl uint32) *updater {
 	return &updater{copy: c, writers: w, ttl: ttl, slots: make(chan struct{}, updateSlots), idle: make(chan *updateSession, updateSlots)}
 }
@@ -58,18 +50,6 @@ func (u *updater) close() {
 	u.closed.Store(true)
 	u.endIdle()
 	u.writers.close()
-}
-
-// endIdle ends the sessions that are not in use.
-func (u *updater) endIdle() {
-	for {
-		select {
-		case s := <-u.idle:
-			s.Conn.Close()
-		default:
-			return
-		}
-	}
 }
 
 // outcomeUnknown reports whether it is unknown if the table has a change.
@@ -208,100 +188,6 @@ func (u *updater) dropReceipts(ctx context.Context, s *updateSession) {
 	}
 }
 
-// session returns an idle session or a new one.
-func (u *updater) session(ctx context.Context) (*updateSession, error) {
-	select {
-	case s := <-u.idle:
-		return s, nil
-	default:
-	}
-	opened, err := u.writers.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := &updateSession{Session: opened}
-	if err = s.PrepareUpdates(ctx); err == nil {
-		err = checkRows(ctx, s)
-	}
-	if err != nil {
-		s.Conn.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
-// errUnfit means that the table is none whose rows updates can change.
-var errUnfit = errors.New("updates need a table, not a view, whose column id tells its rows apart")
-
-// checkRows finds out whether rows can be changed one by one, and how.
-func checkRows(ctx context.Context, s *updateSession) (err error) {
-	if !s.Columns.HasID() {
-		return fmt.Errorf("%s has no column id that is a number: %w", s.Table, errUnfit)
-	}
-	if s.writer, err = s.NewWriter(ctx); err != nil && !table.IsRefusal(err) && ctx.Err() == nil {
-		return fmt.Errorf("%w: %w", errUnfit, err)
-	}
-	return err
-}
-
-// giveBack keeps a session for the next update if its connection is good. If not, the idle ones are most likely of the same server that has ended, or
-// takes no writes any more: each would fail another try.
-func (u *updater) giveBack(ctx context.Context, s *updateSession, good bool) {
-	if !good || ctx.Err() != nil {
-		s.Conn.Close()
-		u.endIdle()
-		return
-	}
-	s.writer.Discard()
-	select {
-	case u.idle <- s:
-	default:
-		s.Conn.Close()
-	}
-	if u.closed.Load() { // meanwhile
-		u.endIdle()
-	}
-}
-
-// rowsNamed is the rows at some names. It implements update.Table.
-type rowsNamed struct {
-	records map[string][]update.Record
-	rows    map[uint64]record.Row
-}
-
-// At implements update.Table.
-func (r *rowsNamed) At(name string) []update.Record { return r.records[name] }
-
-// read reads the rows at some names, however these are spelled. Rows that are no records are left alone.
-func (u *updater) read(ctx context.Context, s *updateSession, names []string) (*rowsNamed, error) {
-	found := &rowsNamed{map[string][]update.Record{}, map[uint64]record.Row{}}
-	wanted := map[string]bool{}
-	for _, name := range names {
-		wanted[name] = true
-	}
-	err := s.RowsNamed(ctx, u.copy.follower.Spellings(names), func(row *record.Row) error {
-		rr, err := record.Parse(*row, u.ttl)
-		if err != nil || !wanted[rr.Header().Name] {
-			return nil // SQL also finds names that DNS tells apart
-		}
-		was, twice := found.rows[row.ID]
-		if twice && was == *row {
-			return nil // SQL also takes two spellings for one
-		}
-		if twice || row.ID == 0 || len(found.rows) == updateRows {
-			return fmt.Errorf("row %d of %s: its id is not its own, or the names of this update have more than %d rows", row.ID, s.Table, updateRows)
-		}
-		name := rr.Header().Name
-		found.rows[row.ID] = *row
-		found.records[name] = append(found.records[name], update.Record{Row: row.ID, RR: rr})
-		return nil
-	})
-	for _, records := range found.records {
-		slices.SortFunc(records, func(a, b update.Record) int { return cmp.Compare(a.Row, b.Row) })
-	}
-	return found, err
-}
-
 // served is the serial that a zone is answered with whose SOA row says 0.
 func (u *updater) served(apex string, locked sql.NullInt64) uint32 {
 	if locked.Valid {
@@ -311,47 +197,6 @@ func (u *updater) served(apex string, locked sql.NullInt64) uint32 {
 		return soa.Serial
 	}
 	return 0
-}
-
-// write writes changes.
-func (s *updateSession) write(ctx context.Context, was *rowsNamed, changes *update.Changes) error {
-	for _, r := range changes.Delete {
-		if err := s.writer.Delete(ctx, r.Row); err != nil {
-			return err
-		}
-	}
-	for _, rr := range changes.Insert {
-		row, err := record.Format(rr)
-		if err != nil {
-			return err
-		}
-		if err := s.writer.Insert(ctx, row); err != nil {
-			return err
-		}
-	}
-	if err := s.writer.Flush(ctx); err != nil {
-		return err
-	}
-	byTTL := map[uint32][]uint64{}
-	for _, r := range changes.SetTTL {
-		ttl := r.RR.Header().Ttl
-		byTTL[ttl] = append(byTTL[ttl], r.Row)
-	}
-	for ttl, ids := range byTTL {
-		if err := s.writer.SetTTL(ctx, ttl, ids); err != nil {
-			return err
-		}
-	}
-	for _, r := range changes.Rewrite {
-		row, err := record.Format(r.RR)
-		if err != nil {
-			return err
-		}
-		if err := s.writer.Rewrite(ctx, was.rows[r.Row], row.Record); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // awaitCopy waits until the copy has what was written, for a while: then the client that asks next finds what it wrote.
