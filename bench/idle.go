@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/test/lab"
+	"github.com/mysqldns/mysqldns/test/port"
 	"github.com/mysqldns/mysqldns/test/usage"
 )
 
@@ -68,7 +69,7 @@ func (b *bench) watchFollowers(n int) (a activity, err error) {
 		return a, err
 	}
 	defer b.DB.Exec("DROP TABLE tb_small, tb_small_changes") //nolint:errcheck // with its server, at the latest
-	port, err := freePort()
+	port, err := port.FreeNumber()
 	if err != nil {
 		return a, err
 	}

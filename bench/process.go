@@ -28,7 +28,7 @@ type process struct {
 
 // startCoreDNS starts a CoreDNS with a block for the root, and waits until it answers for a name with A records.
 func (b *bench) startCoreDNS(program, block, name string) (*process, error) {
-	port, err := freePort()
+	port, err := port.FreeNumber()
 	if err != nil {
 		return nil, err
 	}
@@ -37,11 +37,11 @@ func (b *bench) startCoreDNS(program, block, name string) (*process, error) {
 
 // startWithTLS is startCoreDNS with a second port, for TLS, whose block must have no plugins that listen themselves.
 func (b *bench) startWithTLS(program, block, name string) (*process, error) {
-	port, err := freePort()
+	plainPort, err := port.FreeNumber()
 	if err != nil {
 		return nil, err
 	}
-	tlsPort, err := freePort()
+	tlsPort, err := port.FreeNumber()
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +50,8 @@ func (b *bench) startWithTLS(program, block, name string) (*process, error) {
 			return nil, err
 		}
 	}
-	text := fmt.Sprintf(".:%[1]d {\n bind 127.0.0.1\n %[2]s\n}\ntls://.:%[3]d {\n bind 127.0.0.1\n tls %[4]s %[5]s\n %[2]s\n}\n", port, block, tlsPort, b.tls.Cert, b.tls.Key)
-	p, err := b.startBlocks(program, port, text, name)
+	text := fmt.Sprintf(".:%[1]d {\n bind 127.0.0.1\n %[2]s\n}\ntls://.:%[3]d {\n bind 127.0.0.1\n tls %[4]s %[5]s\n %[2]s\n}\n", plainPort, block, tlsPort, b.tls.Cert, b.tls.Key)
+	p, err := b.startBlocks(program, plainPort, text, name)
 	if err == nil {
 		p.tlsPort = tlsPort
 	}
@@ -82,19 +82,6 @@ func launch(port int, name, program string, args ...string) (*process, error) {
 		return nil, fmt.Errorf("%s: %w; its output:\n%s", program, err, p.output.String())
 	}
 	return p, nil
-}
-
-// freePort is a port of 127.0.0.1 at which nobody listens.
-func freePort() (int, error) {
-	addr, err := port.Free()
-	if err != nil {
-		return 0, err
-	}
-	_, number, err := net.SplitHostPort(addr)
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(number)
 }
 
 func (p *process) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/mysqldns/mysqldns/test/lab"
+	"github.com/mysqldns/mysqldns/test/port"
 )
 
 // qps is the queries/s of all servers at one number of names.
@@ -144,7 +145,7 @@ func (b *bench) startPowerDNS(program string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := port.FreeNumber()
 	if err != nil {
 		return nil, err
 	}

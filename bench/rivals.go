@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/mysqldns/mysqldns/test/lab"
+	"github.com/mysqldns/mysqldns/test/port"
 )
 
 // NSD and Knot answer from a master file: in C, without a chain of plugins. They have the defaults of Debian's packages but for where their files are, and for
@@ -49,7 +50,7 @@ func (b *bench) startRival(program string, config func(dir string, port int) str
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := port.FreeNumber()
 	if err != nil {
 		return nil, err
 	}

@@ -51,15 +51,19 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// freeAddr is an address whose port is free for TCP, and for UDP too unless the machine is very busy.
+// freeAddr is an address whose port is free for TCP and UDP.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		if addr := l.Addr().String(); free("DNS", addr, "-dns", "udp", "tcp") == nil {
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // ask returns the rcode and the records of the answer section, with single blanks between their fields.

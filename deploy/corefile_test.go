@@ -16,6 +16,7 @@ import (
 
 	"github.com/mysqldns/mysqldns/test/client"
 	"github.com/mysqldns/mysqldns/test/coredns"
+	"github.com/mysqldns/mysqldns/test/port"
 )
 
 // corefile is a Corefile with one server block, as far as other files have to agree with it.
@@ -225,19 +226,9 @@ func get(t *testing.T, url string) (status int, body string) {
 // upstream is a server that answers every question with the same address.
 func upstream(t *testing.T) (addr string) {
 	t.Helper()
-	var conn net.PacketConn
-	var listener net.Listener
-	for try := 1; listener == nil; try++ {
-		var err error
-		if conn, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
-			t.Fatal(err)
-		}
-		if listener, err = net.Listen("tcp", conn.LocalAddr().String()); err != nil {
-			conn.Close() // that port is another's over TCP
-			if try == 10 {
-				t.Fatal(err)
-			}
-		}
+	listener, conn, err := port.Listen()
+	if err != nil {
+		t.Fatal(err)
 	}
 	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		reply := new(dns.Msg).SetReply(q)
@@ -258,12 +249,11 @@ func upstream(t *testing.T) (addr string) {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := port.Free()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // corefiles are all that this folder has, and where each comes from.

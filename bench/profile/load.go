@@ -17,6 +17,7 @@ import (
 	"github.com/mysqldns/mysqldns"
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/port"
 
 	_ "github.com/go-sql-driver/mysql" // for database/sql
 )
@@ -46,7 +47,7 @@ func underLoad(ctx context.Context, names, seconds int, look func(addr string) e
 	if err := fill(ctx, dsn, names); err != nil {
 		return err
 	}
-	addr, err := freeAddr()
+	addr, err := port.Free()
 	if err != nil {
 		return err
 	}
@@ -145,13 +146,4 @@ func writeQueries(path string, names int) error {
 		return err
 	}
 	return f.Close()
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/mysqldns/mysqldns/deploy/monitoring"
 	"github.com/mysqldns/mysqldns/test/coredns"
 	"github.com/mysqldns/mysqldns/test/mariadb"
+	"github.com/mysqldns/mysqldns/test/port"
 )
 
 const (
@@ -263,10 +264,9 @@ func question() (name string, qtype uint16) {
 
 // freeAddr is an address at which no process listens.
 func freeAddr() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := port.Free()
 	if err != nil {
 		panic(err) // there is no free port on this machine
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
