@@ -138,13 +138,14 @@ func (f *Follower) preferred(ctx context.Context, own Server) (host int, ok bool
 // isLevel reports whether a host can be followed and has not parted from the own one: each has then what the other has not. That can be told only
 // while the own one is followed. A replica that takes no writes does not part: what it has alone, its source has lost.
 func (f *Follower) isLevel(ctx context.Context, own Server, host int) bool {
-	c, err := f.dial(ctx, host, own.Copies)
+	copies := own.Copies && !f.copiesAnother(ctx, own, host)
+	c, err := f.dial(ctx, host, copies)
 	if err != nil {
 		return false
 	}
 	defer c.Close()
 	ours := f.Position()
-	if ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog || own.Copies && f.stillCopies(ctx, own) {
+	if ours == nil || ours.Newest.Seq == 0 || !c.Shape().HasLog || copies && f.stillCopies(ctx, own) {
 		return true
 	}
 	if relation, err := c.Find(ctx, ours.Newest); err != nil || relation == Having {
@@ -156,6 +157,35 @@ func (f *Follower) isLevel(ctx context.Context, own Server, host int) bool {
 	}
 	seen, known := f.saw(ctx, theirs)
 	return known && seen
+}
+
+// copiesAnother reports whether a host that takes writes, other than the own one and the one in question, has what the copy has: it was promoted in place of that one.
+func (f *Follower) copiesAnother(ctx context.Context, own Server, host int) bool {
+	ours := f.Position()
+	if ours == nil || ours.Newest.Seq == 0 {
+		return false
+	}
+	for other := range f.dialer.Hosts() {
+		if other != own.Host && other != host && f.isPrimaryWith(ctx, other, ours.Newest) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Follower) isPrimaryWith(ctx context.Context, host int, e Entry) bool {
+	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout+QueryTimeout)
+	defer cancel()
+	s, err := f.dialer.Dial(ctx, host)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	if s.Server().Copies || !s.Shape().HasLog {
+		return false
+	}
+	relation, err := s.Find(ctx, e)
+	return err == nil && relation == Having
 }
 
 // stillCopies reports whether a server that took no writes when a session was opened takes none now either: it may have been promoted.

@@ -74,6 +74,7 @@
 //	replicationInterval   5 s       between looks at the replication of the server, where the user may see it
 //	catchUpTimeout        5 s       for another server to have what the copy has, before it is given up as behind
 //	lostAfter             3 s       … or after which what another has gone on without counts as lost
+//	emptyAfter            1 h       for which entries stay in a log that is pruned: one that is empty and should have a younger one lacks it
 //	leastHeadStart        1 s       that a host has before the next is tried, too: twice what it took last, ConnectTimeout at most and where it was never had
 //	lateness              30 s      from a change to its commit, for which the watermark waits
 //	retryInterval         30 s      between lists that max_shrink refuses, and after a resync that failed

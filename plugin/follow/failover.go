@@ -58,6 +58,11 @@ func awaitStep(ctx context.Context, n Node) error {
 // the entry with the highest number may not have one with a lower number yet.
 func (p *Position) in(ctx context.Context, log ChangeLog) (Relation, error) {
 	relation, err := log.Find(ctx, p.Newest)
+	if err == nil && relation == Unrelated && time.Since(time.UnixMicro(p.Newest.At)) < emptyAfter {
+		if newest, err := log.Newest(ctx); err != nil || newest.Seq == 0 {
+			return Lacking, err // it is not empty because it was pruned
+		}
+	}
 	if err != nil || relation != Having {
 		return relation, err
 	}

@@ -242,3 +242,30 @@ func TestServerThatRefusesToBeReadIsPassedOver(t *testing.T) {
 		}
 	})
 }
+
+// An empty change log lacks what is so young that it would still be there.
+func TestServerWithAnEmptyLogIsBehind(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		sc.db.edit(func(v *version) { v.log = nil })
+		pass(time.Minute)
+		f := sc.following(Config{})
+		sc.servers[1].stopReplicating()
+		sc.db.put("www.lan", "192.0.2.2")
+		f.gets(time.Second, "www.lan", "192.0.2.2")
+		sc.servers[0].suffers(refuses(errDown))
+		sc.servers[0].cut()
+		f.keeps(time.Minute, "www.lan", "192.0.2.2")
+	})
+}
+
+func TestServerWithALogThatWasPrunedIsFollowed(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		f := sc.following(Config{})
+		sc.db.put("www.lan", "192.0.2.2")
+		pass(emptyAfter)
+		sc.servers[0].suffers(refuses(errDown))
+		sc.servers[0].cut()
+		sc.db.edit(func(v *version) { v.log = nil })
+		f.within(time.Minute, "goes to the other", f.follows(1))
+	})
+}

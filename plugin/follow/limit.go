@@ -28,6 +28,7 @@ const (
 
 	catchUpTimeout = QueryTimeout
 	lostAfter      = 3 * time.Second
+	emptyAfter     = time.Hour
 	leastHeadStart = time.Second
 
 	leastHold   = 10 * time.Second

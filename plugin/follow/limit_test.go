@@ -38,6 +38,7 @@ var limits = map[string]time.Duration{
 	"replicationInterval": replicationInterval,
 	"catchUpTimeout":      catchUpTimeout,
 	"lostAfter":           lostAfter,
+	"emptyAfter":          emptyAfter,
 	"leastHeadStart":      leastHeadStart,
 	"lateness":            lateness,
 	"retryInterval":       retryInterval,

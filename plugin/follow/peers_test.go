@@ -192,3 +192,52 @@ func TestRefusedListAgesTheCopy(t *testing.T) {
 		}
 	})
 }
+
+// A change log that comes while a server is followed lets its standing still be seen, too.
+func TestServerThatStandsStillIsLeftAfterItsLogCame(t *testing.T) {
+	play(t, 2, func(sc *scene) {
+		sc.db.edit(func(v *version) { v.shape.HasLog = false })
+		f := sc.following(Config{})
+		sc.db.edit(func(v *version) { v.shape.HasLog = true; v.created++ })
+		f.within(time.Minute, "follows by the log", func() bool { all := of[Followed](f.events); return all[len(all)-1].ByLog })
+		sc.servers[0].stopReplicating()
+		sc.db.put("www.lan", "192.0.2.2")
+		f.gets(leaves, "www.lan", "192.0.2.2")
+	})
+}
+
+// The more often a host stood still the longer it must be level, up to a bound, and never less.
+func TestHoldNeverShrinks(t *testing.T) {
+	var s stalls
+	now := time.Now()
+	for n := range 100 {
+		s.note(0, now)
+		s.mayReturn(0, true, now)
+		hold := min(leastHold<<min(n, 10), mostHold)
+		if s.mayReturn(0, true, now.Add(hold-time.Second)) || !s.mayReturn(0, true, now.Add(hold)) {
+			t.Errorf("after %d times it must be level for another time than %s", n+1, hold)
+		}
+		now = now.Add(mostHold)
+	}
+}
+
+// Of three hosts, the first is cut off, the third is promoted, and the second, which copies the third, is followed. The first then answers again and takes writes, of
+// which nobody else hears.
+func TestOldPrimaryIsNotReturnedTo(t *testing.T) {
+	play(t, 3, func(sc *scene) {
+		old, replica := sc.servers[0], sc.servers[1]
+		replica.with(func() { replica.copies = true })
+		f := sc.following(Config{})
+		alone := sc.db.fork()
+		old.cut()
+		old.suffers(refuses(errDown))
+		f.within(time.Second, "goes to the replica", f.follows(1))
+		sc.db.put("www.lan", "192.0.2.2")
+		f.gets(time.Second, "www.lan", "192.0.2.2")
+		old.with(func() { old.db, old.fault = alone, nil })
+		for range 3 {
+			alone.put("other.lan", "192.0.2.3")
+		}
+		f.keeps(2*time.Minute, "www.lan", "192.0.2.2")
+	})
+}

@@ -71,22 +71,24 @@ func (f *Follower) runSession(ctx context.Context, from start) (next start, err 
 	f.copy.tried.Reach()
 	preferred, stop := f.watchPreferred(ctx, c.server)
 	defer stop()
-	ahead, stop := f.watchPeers(ctx, c)
-	defer stop()
 	node, stop := f.watchNode(ctx, c)
 	defer stop()
-	return f.pollUntil(ctx, c, signs{preferred, ahead, node})
+	ahead, stop := f.watchPeers(ctx, c)
+	other := &signs{preferred, node, ahead, stop}
+	defer func() { other.unwatch() }()
+	return f.pollUntil(ctx, c, other)
 }
 
 // signs are what others than the followed session find out meanwhile.
 type signs struct {
 	preferred <-chan int        // the number of a host that stands before the own one and can be had again
-	ahead     <-chan int        // the number of a host that is ahead of the own one
 	node      <-chan nodeReport // of the own server
+	ahead     <-chan int        // the number of a host that is ahead of the own one, as long as …
+	unwatch   func()            // … this is not called
 }
 
 // pollUntil polls until something fails, or another host is the better one. It returns with which host the next session is to begin.
-func (f *Follower) pollUntil(ctx context.Context, c *conn, other signs) (next start, err error) {
+func (f *Follower) pollUntil(ctx context.Context, c *conn, other *signs) (next start, err error) {
 	byLog, interval := f.follows(c)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -126,6 +128,8 @@ func (f *Follower) pollUntil(ctx context.Context, c *conn, other signs) (next st
 		if c.Shape().HasLog != byLog { // it came or went
 			byLog, interval = f.follows(c)
 			ticker.Reset(interval)
+			other.unwatch()
+			other.ahead, other.unwatch = f.watchPeers(ctx, c)
 		}
 	}
 }

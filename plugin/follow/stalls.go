@@ -48,6 +48,14 @@ func (s *stalls) mayReturn(host int, level bool, now time.Time) bool {
 	case known.level.IsZero():
 		known.level = now
 	}
-	hold := min(leastHold<<(known.times-1), mostHold)
-	return now.Sub(known.level) >= hold
+	return now.Sub(known.level) >= known.hold()
+}
+
+// hold is how long the host must be level.
+func (s *stall) hold() time.Duration {
+	hold := leastHold
+	for range s.times - 1 {
+		hold = min(2*hold, mostHold)
+	}
+	return hold
 }
