@@ -86,6 +86,9 @@ func newCatalogZone(m *MySQLDNS, s *source, ours func() bool) (*catalogZone, err
 	}
 	v.keepOrder = c.db.KeepOrder
 	v.table.behind = c.isBehind
+	if m.copy != nil {
+		v.table.followed = m.copy.follower.Host
+	}
 	if s.snapshot != "" {
 		v.file.path = besideSnapshot(s.snapshot + "." + url.PathEscape(c.name))
 	}

@@ -123,6 +123,7 @@ func newTableCopy(s *source) (*tableCopy, error) {
 		Published: c.published,
 	}, dialer, c.report)
 	versions.keepOrder = c.follower.KeepOrder
+	versions.table.followed, versions.table.position = c.follower.Host, c.follower.Position
 	versions.file.ours = c.keepsSnapshot
 	versions.reserved = func(apex string) bool { return c.catalogs.named(apex) != nil }
 	return c, nil

@@ -2,24 +2,42 @@ package mysqldns
 
 // versionLog says what becomes of versions, once per change.
 type versionLog struct {
-	table               string
-	failing, said, none bool
+	table      string
+	unread     bool // they cannot be read
+	unwritten  bool // none can be written
+	said, none bool
 }
 
-// failed notes that the database could not be reached or refused.
-func (l *versionLog) failed(err error) {
-	if !l.failing {
-		log.Warningf("the versions of the zones of %s cannot be kept: %v. Transfers and serials stay as they are until they can", l.table, err)
+// notRead notes that versions could not be read.
+func (l *versionLog) notRead(err error) {
+	if !l.unread {
+		log.Warningf("the versions of the zones of %s cannot be read: %v. Transfers and serials stay as they are until they can", l.table, err)
 	}
-	l.failing = true
+	l.unread = true
 }
 
-// worked notes that a version was read or written.
-func (l *versionLog) worked() {
-	if l.failing {
-		log.Infof("the versions of the zones of %s are kept again", l.table)
+// read notes that versions were read.
+func (l *versionLog) read() {
+	if l.unread {
+		log.Infof("the versions of the zones of %s are read again", l.table)
 	}
-	l.failing, l.none = false, false
+	l.unread, l.none = false, false
+}
+
+// notWritten notes that a version could not be written.
+func (l *versionLog) notWritten(err error) {
+	if !l.unwritten {
+		log.Warningf("no version of a zone of %s can be written: %v. Until it can, here or by another instance, transfers and serials stay as they are", l.table, err)
+	}
+	l.unwritten = true
+}
+
+// wrote notes that a version was written.
+func (l *versionLog) wrote() {
+	if l.unwritten {
+		log.Infof("versions of the zones of %s are written again", l.table)
+	}
+	l.unwritten = false
 }
 
 // absent notes that there are no tables of versions.

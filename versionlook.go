@@ -3,6 +3,8 @@ package mysqldns
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/journal"
@@ -23,35 +25,76 @@ func (v *versions) look(ctx context.Context) {
 			}
 		}
 	}
-	known := map[string]uint32{}
-	var fresh, owners []string
-	for apex := range v.unread {
-		z := v.zones.Zone(apex)
-		if z == nil || z.RowSerial() != 0 && v.absent {
-			delete(v.unread, apex)
-		} else if serial, _, ok := z.Version(); ok && z.RowSerial() != 0 {
-			owners = append(owners, apex) // it is known here how its version came to be
-		} else if ok {
-			known[apex] = serial
-		} else {
-			fresh = append(fresh, apex)
-		}
-	}
+	q := v.inquire()
 	v.mu.Unlock()
 	if len(v.unread) == 0 || now.Before(v.retry) {
 		return
 	}
-	rows, steps, err := v.table.look(ctx, known, fresh, owners)
+	rows, steps, err := v.table.look(ctx, q.known, q.fresh, q.owners)
+	unlike := v.learnAll(ctx, q, rows, steps, err)
+	if len(unlike) == 0 {
+		return
+	}
+	if lags, err := v.table.copyLags(ctx); err == nil && !lags {
+		v.foundUnlike(unlike)
+	}
+}
+
+// inquiry is the zones of one look, by what is known of them.
+type inquiry struct {
+	known         map[string]uint32 // with their versions
+	fresh, owners []string
+}
+
+// mostAsked is how many zones a look asks for, and mostFresh for how many whole journals: the server may be far away, and the journals long.
+const (
+	mostAsked = 5 * versionBatch
+	mostFresh = versionBatch
+)
+
+// inquire chooses zones that are to be looked at, not more than a look can be asked for. The caller holds mu.
+func (v *versions) inquire() inquiry {
+	q := inquiry{known: map[string]uint32{}}
+	for apex := range v.unread {
+		z := v.zones.Zone(apex)
+		if z == nil || z.RowSerial() != 0 && v.absent {
+			delete(v.unread, apex)
+			continue
+		}
+		if len(q.fresh) == mostFresh || len(q.known)+len(q.owners) == mostAsked {
+			break
+		}
+		serial, _, ok := z.Version()
+		switch {
+		case !ok:
+			q.fresh = append(q.fresh, apex)
+		case z.RowSerial() != 0:
+			q.owners = append(q.owners, apex) // it is known here how its version came to be
+		default:
+			q.known[apex] = serial
+		}
+	}
+	return q
+}
+
+// all are the zones.
+func (q inquiry) all() []string {
+	return slices.Concat(q.fresh, q.owners, slices.Collect(maps.Keys(q.known)))
+}
+
+// learnAll takes over what a look found, and returns zones of which others may make different content of the same rows.
+func (v *versions) learnAll(ctx context.Context, q inquiry, rows map[string]versionRow, steps map[string][]journalRow, err error) (unlike []string) {
+	now := time.Now()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	absent := errors.Is(err, errNoVersions)
 	if err != nil && !absent {
 		if ctx.Err() == nil {
-			v.log.failed(err)
+			v.log.notRead(err)
 		}
 		v.retry = now.Add(upTo(versionRetry))
 		v.lostSight()
-		return
+		return nil
 	}
 	v.unreachable = false
 	if absent && v.anyAutomatic() {
@@ -59,13 +102,40 @@ func (v *versions) look(ctx context.Context) {
 	}
 	v.absent = absent
 	if !absent {
-		v.log.worked()
+		v.log.read()
 	}
-	for apex := range v.unread {
+	zones := q.all()
+	if absent { // what holds for some holds for all
+		zones = slices.Collect(maps.Keys(v.unread))
+	}
+	for _, apex := range zones {
 		row, ok := rows[apex]
-		v.learn(apex, row, ok, steps[apex])
+		if v.learn(apex, row, ok, steps[apex]) {
+			unlike = append(unlike, apex)
+		}
+		delete(v.unread, apex)
 	}
-	clear(v.unread)
+	return unlike
+}
+
+// foundUnlike notes that others make different content of the same rows of some zones, where that is still so.
+func (v *versions) foundUnlike(zones []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, apex := range zones {
+		z, st := v.zones.Zone(apex), v.states[apex]
+		if z == nil || st == nil || !st.mayBeUnlike(z) {
+			continue
+		}
+		st.unlike = true
+		v.log.unlike(apex)
+		v.schedule(apex, z, st)
+	}
+}
+
+// mayBeUnlike reports whether others took a version whose content is not known, after one that was taken here of the same rows as far as the copy knows.
+func (st *versionState) mayBeUnlike(z *journal.Zone) bool {
+	return z.RowSerial() == 0 && st.everTook && st.took == z.Copied() && !z.Has() && !st.unlike
 }
 
 // lostSight notes that the database cannot be looked at: zones whose serial is their owner's do not wait for it. The caller holds mu.
@@ -96,11 +166,12 @@ func (v *versions) pollInterval() time.Duration {
 	return pollByLog
 }
 
-// learn takes over the version that the database has of a zone, if it has one. The caller holds mu.
-func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRow) {
+// learn takes over the version that the database has of a zone, if it has one, and reports whether its content may be another than is made here of the same
+// rows. The caller holds mu.
+func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRow) (mayBeUnlike bool) {
 	z, st := v.zones.Zone(apex), v.states[apex]
 	if z == nil || st == nil {
-		return
+		return false
 	}
 	again, had := st.looked, st.had
 	st.looked, st.had, st.was, st.restored = true, ok, row.serial, false
@@ -125,13 +196,14 @@ func (v *versions) learn(apex string, row versionRow, ok bool, steps []journalRo
 			st.whole = nil
 		}
 		st.mine = false
-		if st.everTook && st.took == z.Copied() && !z.Has() && !st.unlike {
-			st.unlike = true
-			v.log.unlike(apex)
+		if z.IsCurrent() {
+			st.unlike = false
 		}
+		mayBeUnlike = st.mayBeUnlike(z)
 		v.cameTo(apex, z, st)
 	}
 	v.schedule(apex, z, st)
+	return mayBeUnlike
 }
 
 // adopt makes a version known that somebody else took.

@@ -51,6 +51,8 @@ type versions struct {
 	nextPoll time.Time
 	retry    time.Time // no look at the database before, after an error
 
+	writeAgain time.Time // no version is written before, after an error
+
 	mu          sync.Mutex
 	zones       *journal.Zones
 	saved       map[string][]journal.Saved // what the file has of zones that the copy did not have yet
@@ -95,7 +97,7 @@ func newVersions(s *source) (*versions, error) {
 	}
 	v := &versions{
 		source:    s,
-		table:     &versionTable{table: s.table, ttl: s.ttl, readers: readers, writers: writers},
+		table:     &versionTable{table: s.table, ttl: s.ttl, readers: readers, writers: writers, followed: func() int { return 0 }},
 		reserved:  func(string) bool { return false },
 		moves:     newMoves(),
 		looked:    follow.NewMilestone(),
@@ -159,6 +161,9 @@ func (v *versions) rest() time.Duration {
 		next = v.retry
 	}
 	for _, due := range v.due {
+		if due.Before(v.writeAgain) {
+			due = v.writeAgain
+		}
 		if due.Before(next) {
 			next = due
 		}

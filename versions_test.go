@@ -2,6 +2,9 @@ package mysqldns
 
 import (
 	"errors"
+	"fmt"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 
 	"github.com/coredns/coredns/plugin/transfer"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/miekg/dns"
 )
 
@@ -183,6 +187,82 @@ func TestSerialsAfterABackupLeaveAGap(t *testing.T) {
 		s.v.learn("example.org.", versionRow{serial: n.serial, digest: n.digest}, true, nil)
 		if next := st.after(n.serial, time.Unix(0, 0)); next != n.serial+1 {
 			t.Errorf("%s: after %d comes %d", test.name, n.serial, next)
+		}
+	}
+}
+
+// However many zones there are, a look asks for so many that it ends in time, and one look after the other comes to all.
+func TestLooksAreBounded(t *testing.T) {
+	s := newStage(t)
+	var records []string
+	for n := range 3*mostFresh + 1 {
+		records = append(records, fmt.Sprintf("z%d.example. 60 IN SOA ns.example.net. host.example.org. 0 1 1 1 1", n))
+	}
+	s.has(records...)
+	looks := 0
+	for ; len(s.v.unread) > 0; looks++ {
+		q := s.v.inquire()
+		if len(q.all()) > mostFresh {
+			t.Fatalf("a look at %d zones", len(q.all()))
+		}
+		s.v.learnAll(t.Context(), q, nil, nil, nil)
+	}
+	if looks != 4 {
+		t.Errorf("%d looks at %d zones", looks, len(records))
+	}
+	for apex, st := range s.v.states {
+		if !st.looked {
+			t.Errorf("%s was left out", apex)
+		}
+	}
+	s.v.unread["z1.example."], s.v.unread["z2.example."] = true, true
+	s.v.learnAll(t.Context(), inquiry{fresh: []string{"z1.example."}}, nil, nil, errNoVersions)
+	if len(s.v.unread) > 0 {
+		t.Errorf("where there are no versions, %v are looked at again", s.v.unread)
+	}
+}
+
+// That instances once made different content of the same rows takes nothing of the time between versions, once their contents are known.
+func TestVersionsKeepTheirDistanceAfterAnUnlikeOne(t *testing.T) {
+	s := newStage(t)
+	s.v.table.writers = new(writers)
+	s.has(automaticSOA, addressOne)
+	z, st := s.v.zones.Zone("example.org."), s.v.states["example.org."]
+	s.v.learn("example.org.", versionRow{serial: 7, digest: z.Copied()}, true, nil)
+	st.unlike = true
+	s.has(automaticSOA, addressTwo)
+	if due := time.Until(s.v.due["example.org."]); due < versionInterval/2 {
+		t.Errorf("a version is due in %s", due)
+	}
+}
+
+// Who is read from first is the host that is followed.
+func TestConnectsFromAHost(t *testing.T) {
+	var s source
+	for range 4 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		cfg := mysql.NewConfig()
+		cfg.Net, cfg.Addr, cfg.DBName, cfg.Logger = "tcp", l.Addr().String(), "dns", &mysql.NopLogger{}
+		s.hosts = append(s.hosts, cfg)
+	}
+	readers, _, err := openBoth(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer readers.close()
+	for first, order := range [][]int{{0, 1, 2, 3}, {1, 0, 2, 3}, {2, 0, 1, 3}, {3, 0, 1, 2}} {
+		_, err := readers.connectFrom(t.Context(), first)
+		if err == nil {
+			t.Fatal("connected to a host that is none")
+		}
+		for n, line := range strings.Split(err.Error(), "\n") {
+			if addr := s.hosts[order[n]].Addr; !strings.HasPrefix(line, addr) {
+				t.Errorf("from host %d, number %d is not %s: %s", first, n, addr, line)
+			}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
+	"github.com/mysqldns/mysqldns/plugin/follow"
 	"github.com/mysqldns/mysqldns/plugin/journal"
 )
 
@@ -24,9 +25,14 @@ type versionTable struct {
 	// behind reports whether the copy is behind the table at some names, given what the version before has there.
 	behind func(ctx context.Context, s *table.Session, check map[string][]journal.Record) (bool, error)
 
+	followed func() int              // the host that is read from, if it can be had
+	position func() *follow.Position // of the copy; nil where there is none to compare
+
 	session  *table.Session // nil while none is open
+	host     int            // that was to be had for session, where that does not write
 	writes   bool           // over session
 	tryWrite time.Time      // when to try again to open one that writes
+	writeErr error          // why none could be opened that writes
 }
 
 const (
@@ -54,7 +60,7 @@ var errNoVersions = errors.New("the versions of zones cannot be read")
 
 // open returns a session: one that writes, where there are servers for that and one can be had.
 func (t *versionTable) open(ctx context.Context) (s *table.Session, writes bool, err error) {
-	if t.writers != nil && !t.writes && time.Now().After(t.tryWrite) {
+	if !t.writes && (t.host != t.followed() || t.writers != nil && time.Now().After(t.tryWrite)) {
 		t.close()
 	}
 	if t.session != nil {
@@ -65,9 +71,10 @@ func (t *versionTable) open(ctx context.Context) (s *table.Session, writes bool,
 			t.writes = true
 			return t.session, true, nil
 		}
-		t.tryWrite = time.Now().Add(writeRetry)
+		t.tryWrite, t.writeErr = time.Now().Add(writeRetry), err
 	}
-	session, readErr := t.readers.connect(ctx)
+	t.host = t.followed()
+	session, readErr := t.readers.connectFrom(ctx, t.host)
 	if readErr != nil {
 		return nil, false, errors.Join(err, readErr)
 	}
@@ -195,9 +202,9 @@ func (t *versionTable) whole(ctx context.Context, s *table.Session, zones []stri
 	if err != nil {
 		return err
 	}
-	for zone, row := range read {
-		rows[zone] = row
-		if err := t.journal(ctx, s, steps, zone); err != nil {
+	maps.Copy(rows, read)
+	for some := range slices.Chunk(slices.Collect(maps.Keys(read)), versionBatch) {
+		if err := t.journals(ctx, s, steps, some); err != nil {
 			return err
 		}
 	}
@@ -232,17 +239,18 @@ func (t *versionTable) rows(ctx context.Context, s *table.Session, zones []strin
 	return all, nil
 }
 
-// journal reads how a zone's versions came to be, as far as that is kept.
-func (t *versionTable) journal(ctx context.Context, s *table.Session, all map[string][]journalRow, zone string) error {
-	result, err := s.QueryContext(ctx, "SELECT serial, from_serial, delta FROM "+t.table.Journal().Quoted()+" WHERE zone = ?", zone)
+// journals reads how versions of some zones came to be, as far as that is kept.
+func (t *versionTable) journals(ctx context.Context, s *table.Session, all map[string][]journalRow, zones []string) error {
+	result, err := s.QueryContext(ctx, "SELECT zone, serial, from_serial, delta FROM "+t.table.Journal().Quoted()+" WHERE zone IN ("+marks(len(zones))+")", anys(zones)...)
 	if err != nil {
 		return err
 	}
 	return each(result, func() error {
+		var zone string
 		var serial uint32
 		var from sql.Null[uint32]
 		var delta []byte
-		err := result.Scan(&serial, &from, &delta)
+		err := result.Scan(&zone, &serial, &from, &delta)
 		all[zone] = append(all[zone], journalRow{serial, from.V, from.Valid, delta})
 		return err
 	})

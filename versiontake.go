@@ -31,7 +31,7 @@ func (v *versions) schedule(apex string, z *journal.Zone, st *versionState) {
 	case st.unlike && st.took == z.Copied():
 		delete(v.due, apex) // as it is: the version is adopted
 		return
-	case st.unlike:
+	case st.unlike && !z.Has():
 		due = st.since.Add(unlikePatience + upTo(versionPatience))
 	case !z.Has():
 		due = st.since.Add(versionPatience + upTo(time.Second)) // but not while others take versions
@@ -70,20 +70,22 @@ func (v *versions) act(ctx context.Context) {
 	var versions []newVersion
 	v.mu.Lock()
 	now := time.Now()
+	held := now.Before(v.writeAgain)
 	for apex, due := range v.due {
-		if due.After(now) || len(versions) == versionBatch {
+		z, st := v.zones.Zone(apex), v.states[apex]
+		automatic := z != nil && st != nil && !v.isOwners(z, st)
+		if due.After(now) || len(versions) == versionBatch || held && automatic {
 			continue
 		}
 		delete(v.due, apex)
-		z, st := v.zones.Zone(apex), v.states[apex]
-		switch {
-		case z == nil || st == nil:
-		case v.isOwners(z, st):
-			if n, write := v.actOnOwners(apex, z, st); write {
+		if automatic {
+			versions = append(versions, v.prepare(apex, z, st))
+		} else if z != nil && st != nil {
+			if n, write := v.actOnOwners(apex, z, st); write && held {
+				v.dueBy(apex, v.writeAgain)
+			} else if write {
 				versions = append(versions, n)
 			}
-		default:
-			versions = append(versions, v.prepare(apex, z, st))
 		}
 	}
 	v.mu.Unlock()
@@ -99,6 +101,7 @@ func (v *versions) prepare(apex string, z *journal.Zone, st *versionState) (n ne
 	step := journalRow{serial: n.serial, delta: []byte{}}
 	defer func() { n.steps = []journalRow{step} }()
 	if !known || !z.Has() {
+		n.blind = known
 		return n
 	}
 	n.pending = z.Pending()
@@ -142,16 +145,17 @@ func (v *versions) take(ctx context.Context, versions []newVersion) {
 	defer v.mu.Unlock()
 	if err != nil {
 		if ctx.Err() == nil && !table.IsConflict(err) {
-			v.log.failed(err)
+			v.log.notWritten(err)
 			versionCount.WithLabelValues(v.labels[0], v.labels[1], "failed").Add(float64(len(versions)))
 		}
+		v.writeAgain = time.Now().Add(upTo(retry))
 		for _, n := range versions {
-			v.due[n.zone] = time.Now().Add(upTo(retry))
+			v.due[n.zone] = v.writeAgain
 			v.unread[n.zone] = true // somebody else may have, or, if the connection broke, we
 		}
 		return
 	}
-	v.log.worked()
+	v.log.wrote()
 	for i, n := range versions {
 		z, st := v.zones.Zone(n.zone), v.states[n.zone]
 		switch {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/mysqldns/mysqldns/internal/table"
 	"github.com/mysqldns/mysqldns/plugin/journal"
@@ -29,6 +30,7 @@ type newVersion struct {
 	pending journal.Delta // what the copy has more than the version before, where that is known
 
 	check map[string][]journal.Record // what the version before has at names where the copy has something else; nil to look at none
+	blind bool                        // what the version before has is not known
 }
 
 // errTaken means that somebody else took a version first.
@@ -46,7 +48,7 @@ func (t *versionTable) take(ctx context.Context, versions []newVersion) (results
 		return nil, err
 	}
 	if !writes {
-		return nil, errReadOnly
+		return nil, t.writeErr
 	}
 	err = s.Transaction(ctx, func() error {
 		results = results[:0]
@@ -64,11 +66,14 @@ func (t *versionTable) take(ctx context.Context, versions []newVersion) (results
 
 // takeOne takes a version if the one before is still that which it is to follow.
 func (t *versionTable) takeOne(ctx context.Context, s *table.Session, v newVersion) error {
-	if behind, err := t.behind(ctx, s, v.check); err != nil || behind {
+	behind, err := t.behind(ctx, s, v.check)
+	if err == nil && v.blind && !behind {
+		behind, err = t.lags(ctx, s)
+	}
+	if err != nil || behind {
 		return errors.Join(err, map[bool]error{true: errCopyBehind}[behind])
 	}
 	var result sql.Result
-	var err error
 	zones := t.table.Zones().Quoted()
 	if v.had {
 		result, err = s.ExecContext(ctx, "UPDATE "+zones+" SET serial = ?, digest = ? WHERE zone = ? AND serial = ?", v.serial, v.digest[:], v.zone, v.was)
@@ -128,6 +133,36 @@ func (t *versionTable) isBehind(ctx context.Context, s *table.Session, check map
 		}
 	}
 	return false, nil
+}
+
+// copyLags is lags outside of a transaction.
+func (t *versionTable) copyLags(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
+	defer cancel()
+	s, _, err := t.open(ctx)
+	if err != nil {
+		return false, err
+	}
+	lags, err := t.lags(ctx, s)
+	return lags, t.done(err)
+}
+
+// lagMost is how old an entry of the change log may be that the copy has not seen yet.
+const lagMost = time.Second
+
+// lags reports whether the copy has not seen yet what is in the change log for some time. Without one that is not known.
+func (t *versionTable) lags(ctx context.Context, s *table.Session) (bool, error) {
+	if !s.HasLog || t.position == nil {
+		return false, nil
+	}
+	var newest uint64
+	err := s.QueryRowContext(ctx, "SELECT seq FROM "+t.table.Changes().Quoted()+" WHERE changed_at <= NOW(6) - INTERVAL ? MICROSECOND ORDER BY seq DESC LIMIT 1",
+		lagMost.Microseconds()).Scan(&newest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	position := t.position()
+	return err == nil && (position == nil || position.Newest.Seq < newest), err
 }
 
 // visit passes the rows of names to take, and maybe others: of very many names all rows of the table are read sooner than those.

@@ -64,10 +64,20 @@ func openServers(s *source, hosts []*mysql.Config) (*writers, error) {
 
 // connect opens a session at the first host that can be reached and takes writes. The caller closes its Conn. A host that is silent leaves to each of
 // those behind it as much of the time until the deadline of ctx as it has itself.
-func (w *writers) connect(ctx context.Context) (*table.Session, error) {
+func (w *writers) connect(ctx context.Context) (*table.Session, error) { return w.connectFrom(ctx, 0) }
+
+// connectFrom is connect with one host tried before all others.
+func (w *writers) connectFrom(ctx context.Context, first int) (*table.Session, error) {
 	var errs []error
-	for i := range w.pools {
-		s, err := w.connectTo(ctx, w.pools[i], len(w.pools)-i)
+	for n := range w.pools {
+		i := n // the first is tried first, and those before it one later
+		switch {
+		case n == 0:
+			i = first
+		case n <= first:
+			i = n - 1
+		}
+		s, err := w.connectTo(ctx, w.pools[i], len(w.pools)-n)
 		if err == nil {
 			return s, nil
 		}

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
@@ -35,6 +36,7 @@ type Follower struct {
 	state    connection
 	stalls   stalls
 	dials    dialTimes
+	host     atomic.Int64
 	inbox    inbox
 
 	rows     *rowReader
@@ -82,6 +84,9 @@ func (f *Follower) Latest() *zonedb.View { return f.copy.db.View() }
 
 // State is that of the connection.
 func (f *Follower) State() State { return f.state.now() }
+
+// Host is the number of the host that is followed, or was last; 0 before any was.
+func (f *Follower) Host() int { return int(f.host.Load()) }
 
 // ConfirmedAt is when the database last confirmed the copy; the zero time if it never did.
 func (f *Follower) ConfirmedAt() time.Time { return f.copy.confirmedAt() }

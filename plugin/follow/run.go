@@ -139,6 +139,7 @@ func (f *Follower) follows(c *conn) (byLog bool, interval time.Duration) {
 	byLog = c.Shape().HasLog
 	interval = f.cfg.interval(byLog)
 	before, _ := f.state.take(followed)
+	f.host.Store(int64(c.server.Host))
 	f.observer.Observe(Followed{Server: c.server, Interval: interval, ByLog: byLog, LogGrant: c.Shape().LogGrant, Before: before, Copy: f.copy.db.View()})
 	return byLog, interval
 }
