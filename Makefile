@@ -77,7 +77,7 @@ test-builds: servers
 test-faults: servers coredns-to-test
 	cd test && go test -count=1 -timeout 30m -v -p 1 ./faults ./cluster
 
-# Galera, MySQL Group Replication, replication, chains, a split brain, and random faults for so long on each cluster; -seed N in SEED repeats those.
+# Galera, MySQL Group Replication, MySQL Router, replication, chains, a split brain, and random faults for so long on each cluster; -seed N in SEED repeats those.
 # `make test-faults` does the same with random faults for half a minute, and without MySQL unless MYSQLDNS_MYSQLD names its mysqld.
 CLUSTER_FAULTS ?= 1h
 test-cluster-faults: servers coredns-to-test

@@ -34,7 +34,7 @@ func startGalera(t *testing.T) *galera {
 	})
 	g := &galera{Galera: started}
 	g.pools, g.servers = serveEach(t, g.Nodes[:])
-	proxy, err := StartProxy(dir, g.Nodes...)
+	proxy, err := StartHAProxy(dir, g.Nodes...)
 	switch {
 	case missing(err):
 		t.Logf("NOT TESTED behind a proxy: %v", err)

@@ -32,6 +32,8 @@ const (
 	MultiPrimary  Mode = true  // all
 )
 
+const groupName = "7d0a6f0e-5b3c-4a52-9f1d-3e8a4c2b1f60"
+
 const (
 	recoveryUser = "CREATE USER recovery@'%' IDENTIFIED BY 'recovery';\nGRANT REPLICATION SLAVE, BACKUP_ADMIN, GROUP_REPLICATION_STREAM ON *.* TO recovery@'%';\n"
 	asRecovery   = "CHANGE REPLICATION SOURCE TO SOURCE_USER = 'recovery', SOURCE_PASSWORD = 'recovery' FOR CHANNEL 'group_replication_recovery'"
@@ -89,7 +91,7 @@ func (g *Group) options(n int, mode Mode) []string {
 		"--gtid-mode=ON",
 		"--enforce-gtid-consistency=ON",
 		"--plugin-load-add=group_replication.so",
-		"--loose-group-replication-group-name=7d0a6f0e-5b3c-4a52-9f1d-3e8a4c2b1f60",
+		"--loose-group-replication-group-name=" + groupName,
 		"--loose-group-replication-start-on-boot=OFF",
 		"--loose-group-replication-local-address=" + g.listening[n],
 		"--loose-group-replication-group-seeds=" + strings.Join(g.listening, ","),

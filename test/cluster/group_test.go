@@ -92,12 +92,17 @@ func (g *group) to(member int) executor {
 // primary is the number of the primary, and where the log of the nameserver ends that prefers it.
 func (g *group) primary(t *testing.T) (n int, logged int) {
 	t.Helper()
+	n = g.primaryNumber(t)
+	return n, len(g.servers[n].Log())
+}
+
+func (g *group) primaryNumber(t *testing.T) int {
+	t.Helper()
 	member, err := g.Primary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	n = slices.Index(g.Members, member)
-	return n, len(g.servers[n].Log())
+	return slices.Index(g.Members, member)
 }
 
 // leaves waits until the nameserver that prefers a member follows another.

@@ -33,6 +33,9 @@ func judge(t *testing.T, fault, seen string, write executor, servers ...*nameser
 	}
 	var p *pulse
 	t.Cleanup(func() { // after the pulse's own end
+		if p == nil {
+			return // it never began
+		}
 		v := verdict{fault: fault, stale: p.stale, back: p.back, seen: seen}
 		for _, server := range servers {
 			all := server.mark()
