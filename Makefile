@@ -143,7 +143,7 @@ bench-churn: bench-tools
 
 # SCALE="-minutes 1 -names 20000 -zones 1000 -rate 2000" for trying.
 bench-scale: bench-tools
-	cd test && go run ./soak -minutes 20 -names 4000000 -zones 500000 -changes 1000 -snapshot -out ../bench/plots/scale $(SCALE)
+	cd test && go run ./soak -minutes 20 -lists 4 -reloads 2 -names 4000000 -zones 500000 -changes 1000 -snapshot -out ../bench/plots/scale $(SCALE)
 
 profile: bench-tools
 	cd bench && go run ./profile -out ../bin $(PROFILE)

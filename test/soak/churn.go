@@ -22,6 +22,8 @@ type churn struct {
 	names    int // that do not change
 	zones    int // small ones, of zoneRows, which are only there
 	changes  int // rows/s
+	lists    int // of the table, by resync
+	reloads  int
 	rate     int // questions/s; 0 until the ceiling is known
 	snapshot bool
 	ceiling  float64
@@ -41,8 +43,6 @@ const (
 	guestCount   = 5000
 	loadWithin   = 3 * time.Minute // of the table, before the first answer
 	ceilingFor   = 5               // seconds
-	reloadsInAll = 10
-	listsInAll   = 20
 	rateStep     = int(time.Second / burstEvery)
 	longestChurn = 240 // minutes
 	finalPasses  = 5
@@ -104,7 +104,7 @@ func (c *churn) corefile(n int) string {
         resync %s
 %s    }
 }
-`, n+1, c.metricsAddr, c.DB.DSN(), defaultTTL+n/2, max(c.length/listsInAll, time.Second), snapshot)
+`, n+1, c.metricsAddr, c.DB.DSN(), defaultTTL+n/2, max(c.length/time.Duration(c.lists), time.Second), snapshot)
 }
 
 // snapshotPath is in a folder of its own.

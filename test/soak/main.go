@@ -30,7 +30,9 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	minutes := flag.Float64("minutes", 10, "how long to ask; 1 is for trying. A list comes 20 times and a reload 10 times in it")
+	minutes := flag.Float64("minutes", 10, "how long to ask; 1 is for trying")
+	lists := flag.Int("lists", 20, "how often the table is listed in that time")
+	reloads := flag.Int("reloads", 10, "how often the Corefile is loaded again in that time")
 	names := flag.Int("names", 200_000, "names that do not change, beside 5,000 whose rows do")
 	zones := flag.Int("zones", 0, "small zones of twelve records beside them, which nobody asks for")
 	snapshot := flag.Bool("snapshot", false, "keep a snapshot")
@@ -42,12 +44,12 @@ func run(ctx context.Context) error {
 	if *redraw {
 		return redrawn(*out)
 	}
-	if *minutes <= 0 || *minutes > longestChurn || *names < 1 || *names > 10_000_000 || *zones < 0 || *zones > 999_999 || *changes < 1 || *rate < 0 || flag.NArg() > 0 {
+	if *minutes <= 0 || *minutes > longestChurn || *names < 1 || *names > 10_000_000 || *zones < 0 || *zones > 999_999 || *changes < 1 || *lists < 1 || *reloads < 1 || *rate < 0 || flag.NArg() > 0 {
 		return errors.New("expected up to 240 minutes, up to 10000000 names and 999999 zones, and rates above 0")
 	}
 	c := &churn{
 		Run: &lab.Run{Ctx: ctx}, length: time.Duration(*minutes * float64(time.Minute)),
-		names: *names, zones: *zones, snapshot: *snapshot, changes: *changes, rate: *rate, watch: stopwatch{time.Now()},
+		names: *names, zones: *zones, snapshot: *snapshot, changes: *changes, lists: *lists, reloads: *reloads, rate: *rate, watch: stopwatch{time.Now()},
 	}
 	if _, err := exec.LookPath("dnsperf"); err != nil && c.rate == 0 {
 		return fmt.Errorf("%w (Debian: apt-get install dnsperf); or give the -rate", err)

@@ -155,8 +155,8 @@ func (r *recorder) sample(ctx context.Context) error {
 
 // reloadNowAndThen has CoreDNS load another Corefile, ten times in a run.
 func (r *recorder) reloadNowAndThen(ctx context.Context) error {
-	every := r.churn.length / reloadsInAll
-	for n := range reloadsInAll {
+	every := r.churn.length / time.Duration(r.churn.reloads)
+	for n := range r.churn.reloads {
 		due := r.churn.begun + every*time.Duration(n) + every/2
 		select {
 		case <-ctx.Done():
