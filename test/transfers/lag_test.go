@@ -36,7 +36,7 @@ func TestInstanceThatLagsTakesNoVersion(t *testing.T) {
 	if !eventually(15*time.Second, func() bool { return serialOf(behind.Addr, "example.org") == second }) {
 		t.Fatal("the one that is behind does not learn of the version")
 	}
-	for deadline := time.Now().Add(8 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if serial := serialOf(ahead.Addr, "example.org"); serial != second {
 			t.Fatalf("a version %d was taken after %d, and nothing had changed", serial, second)
 		}
@@ -57,9 +57,9 @@ func TestWriterThatIsRefused(t *testing.T) {
 	if !eventually(10*time.Second, func() bool { return strings.Contains(s.Log(), said) }) {
 		t.Fatal("nothing is said")
 	}
-	for n := range 10 {
+	for n := range 12 {
 		tb.insert(fmt.Sprintf("h%d.z%d.example A 192.0.2.1", n, n))
-		time.Sleep(time.Second)
+		time.Sleep(500 * time.Millisecond)
 	}
 	log := s.Log()
 	if n := strings.Count(log, said); n != 1 || strings.Contains(log, "again") || !strings.Contains(log, "Access denied") {
