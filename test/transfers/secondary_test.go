@@ -48,6 +48,8 @@ database:
 	zonesdir: "DIR"
 	username: ""
 	pidfile: ""
+	database: ""
+	xfrdir: "DIR"
 	xfrdfile: "DIR/xfrd.state"
 	zonelistfile: "DIR/zone.list"
 `
