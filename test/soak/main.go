@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 		return redrawn(*out)
 	}
 	if *minutes <= 0 || *minutes > longestChurn || *names < 1 || *names > 10_000_000 || *zones < 0 || *zones > 999_999 || *changes < 1 || *lists < 1 || *reloads < 1 || *rate < 0 || flag.NArg() > 0 {
-		return errors.New("expected up to 240 minutes, up to 10000000 names and 999999 zones, and rates above 0")
+		return errors.New("expected up to 240 minutes, up to 10000000 names and 999999 zones, at least one list and one reload, and rates above 0")
 	}
 	c := &churn{
 		Run: &lab.Run{Ctx: ctx}, length: time.Duration(*minutes * float64(time.Minute)),
