@@ -41,6 +41,8 @@ type catalogZone struct {
 
 // catalogs are the catalog zones of one copy. Its methods are safe for concurrent use.
 type catalogs struct {
+	followed func() int // the host from which their versions are read, if it can be had; nil for the first
+
 	mu   sync.Mutex
 	all  []*catalogZone
 	last *zonedb.View // the last state of the copy; nil before the first
@@ -64,7 +66,7 @@ func (cs *catalogs) hold(m *MySQLDNS, s *source, ours func() bool) (*catalogZone
 			}
 		}
 	}
-	c, err := newCatalogZone(m, s, ours)
+	c, err := newCatalogZone(m, s, ours, cs.followed)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func (cs *catalogs) hold(m *MySQLDNS, s *source, ours func() bool) (*catalogZone
 	return c, nil
 }
 
-func newCatalogZone(m *MySQLDNS, s *source, ours func() bool) (*catalogZone, error) {
+func newCatalogZone(m *MySQLDNS, s *source, ours func() bool, followed func() int) (*catalogZone, error) {
 	v, err := newVersions(s)
 	if err != nil {
 		return nil, err
@@ -86,9 +88,7 @@ func newCatalogZone(m *MySQLDNS, s *source, ours func() bool) (*catalogZone, err
 	}
 	v.keepOrder = c.db.KeepOrder
 	v.table.behind = c.isBehind
-	if m.copy != nil {
-		v.table.followed = m.copy.follower.Host
-	}
+	v.table.readers.first = followed
 	if s.snapshot != "" {
 		v.file.path = besideSnapshot(s.snapshot + "." + url.PathEscape(c.name))
 	}

@@ -107,12 +107,7 @@ func newTableCopy(s *source) (*tableCopy, error) {
 	if err != nil {
 		return nil, err
 	}
-	pruner, err := newPruner(s)
-	if err != nil {
-		return nil, err
-	}
-	made++
-	c := &tableCopy{key: s.key(), source: s, versions: versions, pruner: pruner, report: newReport(s), stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}, number: made}
+	c := &tableCopy{key: s.key(), source: s, versions: versions, report: newReport(s), stopped: make(chan struct{}), holders: map[*MySQLDNS]bool{}}
 	c.follower = follow.New(follow.Config{
 		TTL:       s.ttl,
 		Refresh:   s.refresh,
@@ -123,9 +118,15 @@ func newTableCopy(s *source) (*tableCopy, error) {
 		Published: c.published,
 	}, dialer, c.report)
 	versions.keepOrder = c.follower.KeepOrder
-	versions.table.followed, versions.table.position = c.follower.Host, c.follower.Position
+	versions.table.readers.first, versions.table.position = c.follower.Host, c.follower.Position
+	c.catalogs.followed = c.follower.Host
 	versions.file.ours = c.keepsSnapshot
 	versions.reserved = func(apex string) bool { return c.catalogs.named(apex) != nil }
+	if c.pruner, err = newPruner(s, c.follower.Host); err != nil {
+		return nil, err
+	}
+	made++
+	c.number = made
 	return c, nil
 }
 

@@ -42,11 +42,13 @@ type prunedLog interface {
 	close()
 }
 
-func newPruner(s *source) (*pruner, error) {
+// newPruner returns one that reads at the host that is followed, if that can be had.
+func newPruner(s *source, followed func() int) (*pruner, error) {
 	readers, writers, err := openBoth(s)
 	if err != nil {
 		return nil, err
 	}
+	readers.first = followed
 	return &pruner{log: &sqlLog{readers, writers}, table: s.table.Changes(), writes: writers != nil}, nil
 }
 

@@ -97,7 +97,7 @@ func newVersions(s *source) (*versions, error) {
 	}
 	v := &versions{
 		source:    s,
-		table:     &versionTable{table: s.table, ttl: s.ttl, readers: readers, writers: writers, followed: func() int { return 0 }},
+		table:     &versionTable{table: s.table, ttl: s.ttl, readers: readers, writers: writers},
 		reserved:  func(string) bool { return false },
 		moves:     newMoves(),
 		looked:    follow.NewMilestone(),

@@ -255,7 +255,8 @@ func TestConnectsFromAHost(t *testing.T) {
 	}
 	defer readers.close()
 	for first, order := range [][]int{{0, 1, 2, 3}, {1, 0, 2, 3}, {2, 0, 1, 3}, {3, 0, 1, 2}} {
-		_, err := readers.connectFrom(t.Context(), first)
+		readers.first = func() int { return first }
+		_, err := readers.connect(t.Context())
 		if err == nil {
 			t.Fatal("connected to a host that is none")
 		}

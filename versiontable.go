@@ -25,7 +25,6 @@ type versionTable struct {
 	// behind reports whether the copy is behind the table at some names, given what the version before has there.
 	behind func(ctx context.Context, s *table.Session, check map[string][]journal.Record) (bool, error)
 
-	followed func() int              // the host that is read from, if it can be had
 	position func() *follow.Position // of the copy; nil where there is none to compare
 
 	session  *table.Session // nil while none is open
@@ -60,7 +59,7 @@ var errNoVersions = errors.New("the versions of zones cannot be read")
 
 // open returns a session: one that writes, where there are servers for that and one can be had.
 func (t *versionTable) open(ctx context.Context) (s *table.Session, writes bool, err error) {
-	if !t.writes && (t.host != t.followed() || t.writers != nil && time.Now().After(t.tryWrite)) {
+	if !t.writes && (t.host != t.readers.preferred() || t.writers != nil && time.Now().After(t.tryWrite)) {
 		t.close()
 	}
 	if t.session != nil {
@@ -73,8 +72,8 @@ func (t *versionTable) open(ctx context.Context) (s *table.Session, writes bool,
 		}
 		t.tryWrite, t.writeErr = time.Now().Add(writeRetry), err
 	}
-	t.host = t.followed()
-	session, readErr := t.readers.connectFrom(ctx, t.host)
+	t.host = t.readers.preferred()
+	session, readErr := t.readers.connect(ctx)
 	if readErr != nil {
 		return nil, false, errors.Join(err, readErr)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,9 +51,19 @@ func (t *versionTable) take(ctx context.Context, versions []newVersion) (results
 	if !writes {
 		return nil, t.writeErr
 	}
-	err = s.Transaction(ctx, func() error {
+	err = s.Transaction(ctx, func() (err error) {
+		lags := false
+		if slices.ContainsFunc(versions, func(v newVersion) bool { return v.blind }) {
+			if lags, err = t.lags(ctx, s); err != nil {
+				return err
+			}
+		}
 		results = results[:0]
 		for _, v := range versions {
+			if v.blind && lags {
+				results = append(results, errCopyBehind)
+				continue
+			}
 			err := t.takeOne(ctx, s, v)
 			if err != nil && !errors.Is(err, errTaken) && !errors.Is(err, errCopyBehind) {
 				return err
@@ -66,14 +77,11 @@ func (t *versionTable) take(ctx context.Context, versions []newVersion) (results
 
 // takeOne takes a version if the one before is still that which it is to follow.
 func (t *versionTable) takeOne(ctx context.Context, s *table.Session, v newVersion) error {
-	behind, err := t.behind(ctx, s, v.check)
-	if err == nil && v.blind && !behind {
-		behind, err = t.lags(ctx, s)
-	}
-	if err != nil || behind {
+	if behind, err := t.behind(ctx, s, v.check); err != nil || behind {
 		return errors.Join(err, map[bool]error{true: errCopyBehind}[behind])
 	}
 	var result sql.Result
+	var err error
 	zones := t.table.Zones().Quoted()
 	if v.had {
 		result, err = s.ExecContext(ctx, "UPDATE "+zones+" SET serial = ?, digest = ? WHERE zone = ? AND serial = ?", v.serial, v.digest[:], v.zone, v.was)
@@ -161,8 +169,14 @@ func (t *versionTable) lags(ctx context.Context, s *table.Session) (bool, error)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
+	if err != nil {
+		return false, err
+	}
 	position := t.position()
-	return err == nil && (position == nil || position.Newest.Seq < newest), err
+	if position != nil && position.Newest.Seq == 0 {
+		return false, nil // the copy is not followed by the log
+	}
+	return position == nil || position.Newest.Seq < newest, nil
 }
 
 // visit passes the rows of names to take, and maybe others: of very many names all rows of the table are read sooner than those.

@@ -19,6 +19,8 @@ type writers struct {
 	addrs []string
 	pools []*sql.DB
 	write bool // only hosts that take writes are of use
+
+	first func() int // the number of the host that is tried before all others; nil for that at the front
 }
 
 // errReadOnly means that a host takes no writes now, as a replica does.
@@ -64,19 +66,9 @@ func openServers(s *source, hosts []*mysql.Config) (*writers, error) {
 
 // connect opens a session at the first host that can be reached and takes writes. The caller closes its Conn. A host that is silent leaves to each of
 // those behind it as much of the time until the deadline of ctx as it has itself.
-func (w *writers) connect(ctx context.Context) (*table.Session, error) { return w.connectFrom(ctx, 0) }
-
-// connectFrom is connect with one host tried before all others.
-func (w *writers) connectFrom(ctx context.Context, first int) (*table.Session, error) {
+func (w *writers) connect(ctx context.Context) (*table.Session, error) {
 	var errs []error
-	for n := range w.pools {
-		i := n // the first is tried first, and those before it one later
-		switch {
-		case n == 0:
-			i = first
-		case n <= first:
-			i = n - 1
-		}
+	for n, i := range w.order() {
 		s, err := w.connectTo(ctx, w.pools[i], len(w.pools)-n)
 		if err == nil {
 			return s, nil
@@ -84,6 +76,26 @@ func (w *writers) connectFrom(ctx context.Context, first int) (*table.Session, e
 		errs = append(errs, fmt.Errorf("%s: %w", w.addrs[i], table.Explain(err, w.table)))
 	}
 	return nil, errors.Join(errs...)
+}
+
+// order is the numbers of the hosts, as they are tried.
+func (w *writers) order() []int {
+	first := w.preferred()
+	order := []int{first}
+	for i := range w.pools {
+		if i != first {
+			order = append(order, i)
+		}
+	}
+	return order
+}
+
+// preferred is the number of the host that is tried before all others.
+func (w *writers) preferred() int {
+	if w.first == nil {
+		return 0
+	}
+	return w.first()
 }
 
 func (w *writers) connectTo(ctx context.Context, pool *sql.DB, hostsLeft int) (*table.Session, error) {
