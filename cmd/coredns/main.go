@@ -1,9 +1,8 @@
-// Command coredns is CoreDNS with all its stock plugins and mysqldns.
+// Command coredns is CoreDNS with all its stock plugins (with the build tag lean: most of them) and mysqldns.
 package main
 
 import (
 	"github.com/coredns/caddy"
-	_ "github.com/coredns/coredns/core/plugin" // all stock plugins
 	"github.com/coredns/coredns/coremain"
 
 	_ "github.com/mysqldns/mysqldns/internal/chain" // mysqldns, in its place

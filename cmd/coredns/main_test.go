@@ -8,9 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
 )
 
 // TestMain is the program itself when a test asks for it.
@@ -36,6 +40,20 @@ func TestWhatTheProgramSaysOfItself(t *testing.T) {
 		if !regexp.MustCompile(want).Match(output) {
 			t.Errorf("%s: no %q in\n%s", flag, want, output)
 		}
+	}
+}
+
+// Whoever raises the version of CoreDNS adds its new plugins to lean.go.
+func TestWhichPluginsThereAre(t *testing.T) {
+	var missing []string
+	for _, directive := range dnsserver.Directives {
+		if _, err := caddy.DirectiveAction("dns", directive); err != nil {
+			missing = append(missing, directive)
+		}
+	}
+	slices.Sort(missing)
+	if !slices.Equal(missing, leftOut) {
+		t.Errorf("the program has none of %q, and should have none of %q", missing, leftOut)
 	}
 }
 
