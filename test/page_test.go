@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,8 @@ func TestPageInABrowser(t *testing.T) {
 		s.within(t, 5*time.Second, "web.example.org", "A", "NOERROR; A 192.0.2.22")
 		page := "http://" + addr + "/"
 
+		// Of the others only the text is read: a browser that starts takes some seconds of all processors.
+		looked := []string{"", "www.example.org", "<script>alert(3)</script>.lan"}
 		for query, wanted := range map[string][]string{
 			"":                              {`<h1>tb_dns</h1>`, `id="records" class="number">9<`, `id="zones" class="number">1<`, "following", "web.example.org", "is not an IPv4 address", "write four numbers", "by its change log"},
 			"www.example.org":               {"NOERROR, authoritative", "From the zone example.org of the table.", "is an alias (CNAME) of web.example.org.", "192.0.2.22"},
@@ -118,7 +121,12 @@ func TestPageInABrowser(t *testing.T) {
 				}
 				address += "?" + url.Values{"domain": {name}, "type": {qtype}}.Encode()
 			}
-			got := b.document(t, address)
+			var got string
+			if slices.Contains(looked, query) {
+				got = b.document(t, address)
+			} else {
+				_, got = get(t, address)
+			}
 			for _, want := range wanted {
 				if !strings.Contains(got, want) {
 					t.Errorf("%q: the page does not show %q:\n%s", query, want, got)

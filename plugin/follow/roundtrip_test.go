@@ -83,7 +83,7 @@ func TestChangeShowsAfterOneAndAHalfRoundTrips(t *testing.T) {
 				sc.db.put("first.lan", "192.0.2.1")
 				pass(2 * time.Second)
 				limit := refreshByLog + rtt + rtt/2 + 2*time.Millisecond // the test looks each millisecond
-				for n := range 400 {
+				for n := range times(400) {
 					pass(time.Duration(n%97) * 3 * time.Millisecond)
 					name, address := fmt.Sprintf("n%d.lan", n%10), fmt.Sprintf("192.0.2.%d", 1+n%200)
 					took := f.latency(func() { sc.db.put(name, address) }, name, address)
@@ -159,7 +159,7 @@ func TestLostPackets(t *testing.T) {
 		}
 		f := sc.follow(Config{Resync: 10 * time.Minute})
 		f.within(time.Minute, "reads the table", f.Listed().Reached)
-		for n := range 2000 {
+		for n := range times(2000) {
 			address := fmt.Sprintf("192.0.2.%d", 1+n%200)
 			f.latency(func() { sc.db.put("www.lan", address) }, "www.lan", address)
 			pass(5 * time.Second)

@@ -56,6 +56,14 @@ func withoutRaceDetector(t *testing.T) {
 	}
 }
 
+// times is how often a test repeats what it does. The detector sees in an eighth of them what it sees in all, and the run without it makes all.
+func times(n int) int {
+	if raced {
+		return n / 8
+	}
+	return n
+}
+
 // follower is one that runs.
 type follower struct {
 	*Follower
