@@ -11,6 +11,7 @@
 # make bench-updates updates (RFC 2136) a second, with BIND beside it, alone and beside questions (UPDATES=200x: for trying)
 # make profile      a flame graph of the server under load (docs/profiling.md)
 # make man          the manual pages, into bin/man
+# make test-image   what docker build makes of the Dockerfile (compiles most of docker build)
 # make test-clients external-dns, cert-manager, lego, certbot, dhcpd and dnspython change rows
 # make test-writers eight writers of updates at random for minutes, while servers are killed; also on the server of MYSQLDNS_TEST_DSN
 # make fuzz-updates ten million update messages at random (FUZZ=100000: for trying)
@@ -29,11 +30,11 @@ VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null)
 version := github.com/mysqldns/mysqldns/internal/version
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES := . cmd demo test bench deploy release
+MODULES := cmd demo test bench deploy release
 
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-cluster-faults test-transfers test-deploy test-cluster bench bench-churn bench-scale bench-transfers bench-updates bench-tools profile man lint vuln clean \
+.PHONY: all build run test test-unit test-servers test-builds test-clients test-writers fuzz-updates test-portable test-differential test-faults test-cluster-faults test-transfers test-deploy test-image test-cluster bench bench-churn bench-scale bench-transfers bench-updates bench-tools profile man lint vuln clean \
 	servers deploy-tools coredns-to-test
 
 all: build
@@ -48,20 +49,26 @@ run:
 
 test: test-unit test-servers test-faults test-differential test-deploy
 
-# What links all of CoreDNS is compiled without the race detector, which would compile all of that a second time: nothing of it is ours but main.
+# Most of the time that checks take in a fresh clone goes into compiling CoreDNS. So all of them compile it in one way, which is with the race detector and without
+# the plugins that bring the clients of clouds (cmd/coredns/lean.go). Only the CoreDNS that tests start is compiled once more, as it is for people: without the
+# detector. With LEAN= it has all plugins. The plugin is checked in the module of the program, with the versions that people get: with the lowest, which go.mod in the
+# root names, test/portable checks its types, and make test-builds runs its tests.
+LEAN ?= -tags=lean
+raced := -race -tags=lean
+plugin_and_programs := github.com/mysqldns/mysqldns/...
+
 test-unit: servers
-	go test -race $$(go list ./... | grep -v /plugin/follow$$)
-	./test/race ./plugin/follow
-	go test ./plugin/follow
-	cd cmd && go test -race ./mysqldns/... && go test ./coredns/...
-	cd bench && go test ./...
-	cd release && go test ./...
+	cd cmd && go test $(raced) $$(go list $(plugin_and_programs) | grep -v /plugin/follow$$)
+	cd cmd && ../test/race github.com/mysqldns/mysqldns/plugin/follow
+	cd cmd && go test github.com/mysqldns/mysqldns/plugin/follow
+	cd bench && go test -race ./...
+	cd release && go test -race ./...
 
 # One CoreDNS for all packages of tests: each would link its own.
 test-servers test-faults test-cluster-faults test-transfers test-writers test-clients test-deploy bench-updates: export MYSQLDNS_TEST_COREDNS = $(CURDIR)/bin/test/coredns
 
 coredns-to-test:
-	go -C cmd build -buildvcs=false -o ../bin/test/coredns ./coredns
+	go -C cmd build -buildvcs=false $(LEAN) -o ../bin/test/coredns ./coredns
 
 # End to end: real sockets, a private MariaDB (or the server that MYSQLDNS_TEST_DSN names), the embedded server. -count=1: some tests compile
 # the programs, of which go test knows nothing when it decides whether a result that it has is still good.
@@ -69,8 +76,11 @@ test-servers: servers coredns-to-test
 	cd demo && go test -race ./...
 	cd test && go test -race -count=1 -timeout 20m $$(go list ./... | grep -vE '/(differential|faults|cluster)$$')
 
-# The plugin compiled into each CoreDNS that README.md names, out of the module cache: their dependencies are compiled too.
+# The plugin's own tests with the lowest versions of what it imports; and the plugin compiled into each CoreDNS that README.md names, out of the module cache: their
+# dependencies are compiled too.
 test-builds: servers
+	go test -race $$(go list ./... | grep -v /plugin/follow$$)
+	./test/race ./plugin/follow
 	cd test && MYSQLDNS_TEST_BUILDS=1 go test -count=1 -timeout 60m -v -run '^(TestCompiledIntoCoreDNS|TestMovesNoVersionOfCoreDNS)$$' .
 
 # Whatever happens to the database: every answer of a client that asks all the time is checked.
@@ -123,7 +133,11 @@ test-differential: servers
 
 # Dockerfile, compose, Kubernetes, Helm values, dashboard and rules.
 test-deploy: deploy-tools coredns-to-test
-	cd deploy && go test -count=1 ./...
+	cd deploy && go test -race -count=1 ./...
+
+# `make test-deploy` reads the Dockerfile's instructions; this makes the image of them, as far as that goes without a network.
+test-image:
+	cd deploy && go test -race -tags=image -count=1 -v -run '^TestDockerfile' .
 
 # Not part of "make test": compiling the API server takes long.
 test-cluster:
@@ -165,14 +179,11 @@ servers:
 deploy-tools:
 	@./deploy/install-tools
 
-# The modules whose tests run with the race detector are compiled for it here already, so once only.
-raced := . demo test
-
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
 	@for module in $(MODULES); do \
-		case " $(raced) " in *" $$module "*) race=-race;; *) race=;; esac; \
-		(cd $$module && echo "lint $$module" && export GOFLAGS="$$(go env GOFLAGS) $$race" && go vet ./... && go run -race=false $(STATICCHECK) ./...) || exit 1; \
+		case $$module in cmd) packages='$(plugin_and_programs)';; *) packages=./...;; esac; \
+		(cd $$module && echo "lint $$module" && export GOFLAGS="$$(go env GOFLAGS) $(raced)" && go vet $$packages && go run -race=false $(STATICCHECK) -tags=lean $$packages) || exit 1; \
 	done
 
 clean:

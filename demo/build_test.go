@@ -11,7 +11,9 @@ import (
 // The first build takes minutes: whoever waits sees at once what for.
 func TestBuildSaysWhatItDoes(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "demo")
-	said, err := exec.Command("./build", program).CombinedOutput()
+	build := exec.Command("./build", program)
+	build.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" "+alike)
+	said, err := build.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}

@@ -134,6 +134,7 @@ func newReader(t *testing.T) *reader {
 	for _, variable := range []string{"GOCACHE", "GOPATH", "GOMODCACHE"} { // which Go would look for below HOME
 		env = append(env, variable+"="+strings.TrimSpace(run(t, dir, "go", "env", variable)))
 	}
+	env = append(env, "GOFLAGS="+os.Getenv("GOFLAGS")+" -tags=lean") // compiles what is compiled already
 	port := freePort(t)
 	return &reader{dir, env, strings.NewReplacer("127.0.0.1:3306", server.Addr, ".:1053", ".:"+port, "-p 1053", "-p "+port)}
 }
