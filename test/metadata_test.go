@@ -73,6 +73,7 @@ func (c *collector) has(name string, tags map[string]string) bool {
 }
 
 func TestTrace(t *testing.T) {
+	needPlugin(t, "trace")
 	onEach(t, func(t *testing.T, db *database) {
 		zipkin := new(collector)
 		server := httptest.NewServer(zipkin)
