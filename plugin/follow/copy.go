@@ -63,7 +63,7 @@ func (c *theCopy) restore(load *zonedb.Load, confirmed time.Time) bool {
 	if content(c.content.Load()) != empty {
 		return false
 	}
-	c.commit(load, restored)
+	c.commit(load, restored, nil)
 	c.confirm(confirmed)
 	return true
 }
@@ -72,14 +72,22 @@ func (c *theCopy) restore(load *zonedb.Load, confirmed time.Time) bool {
 func (c *theCopy) replace(load *zonedb.Load) zonedb.Changed {
 	c.writing.acquire()
 	defer c.writing.release()
-	return c.commit(load, listed)
+	return c.commit(load, listed, nil)
 }
 
-func (c *theCopy) commit(load *zonedb.Load, from content) zonedb.Changed {
+// amend publishes what a list that was read beside differs in.
+func (c *theCopy) amend(patch *zonedb.Patch) zonedb.Changed {
+	c.writing.acquire()
+	defer c.writing.release()
+	return c.commit(patch, listed, patch.Names())
+}
+
+// commit publishes a content that differs by these names; nil stands for any, and for changes whose entries in the change log were not read.
+func (c *theCopy) commit(what interface{ Commit() zonedb.Changed }, from content, names []string) zonedb.Changed {
 	before := c.view()
-	changed := load.Commit()
+	changed := what.Commit()
 	c.content.Store(uint32(from))
-	c.published(before, c.db.View(), nil)
+	c.published(before, c.db.View(), names)
 	return changed
 }
 

@@ -85,10 +85,15 @@ func (f *Follower) publish(in *intake) (changed zonedb.Changed) {
 		return changed
 	}
 	changed = f.copy.replace(in.load)
+	f.tellListed(in, changed)
+	return changed
+}
+
+// tellListed says what the copy is after a list.
+func (f *Follower) tellListed(in *intake, changed zonedb.Changed) {
 	in.found.done()
 	f.observer.Observe(Listed{Records: f.Latest().Len(), Skipped: f.rows.skippedByReason(), Took: f.lists.took, Changed: changed.Any()})
 	f.lists.refused = false
-	return changed
 }
 
 // refuses reports whether a list lost more records than MaxShrink allows; what a snapshot held is no measure for that. The copy then

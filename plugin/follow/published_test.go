@@ -52,10 +52,17 @@ func TestPublished(t *testing.T) {
 		if len(all) != 2 {
 			t.Errorf("published %d states though nothing changed", len(all)-2)
 		}
+		lists := count[Listed](f.events)
+		f.within(6*time.Minute, "a resync ends", func() bool { return count[Listed](f.events) > lists })
+		if last := all[len(all)-1]; len(all) != 3 || last.names == nil || len(last.names) > 0 || last.after != last.before {
+			t.Errorf("a resync that found nothing: %d publications, the last of %q", len(all), last.names)
+		}
 		sc.drift()
 		f.within(6*time.Minute, "drifts", func() bool { return count[Drifted](f.events) > 0 })
-		if last := all[len(all)-1]; last.names != nil {
-			t.Errorf("a resync named what differs: %s", last.names)
+		last := all[len(all)-1]
+		slices.Sort(last.names)
+		if got := strings.Join(last.names, " "); got != "new.lan. www.lan." {
+			t.Errorf("a resync named %s", got)
 		}
 		for n := 1; n < len(all); n++ {
 			if all[n].before != all[n-1].after {

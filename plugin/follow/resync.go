@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/mysqldns/mysqldns/plugin/zonedb"
@@ -15,9 +16,10 @@ type comparison struct {
 	in     *intake
 	reread *rereadNames // since it began
 	cancel context.CancelFunc
-	done   *Milestone // the next two are set
+	done   *Milestone // the next three are set
 	took   time.Duration
 	err    error
+	few    bool // names differ: load.Patch has them
 }
 
 // errNoSecond is returned when the server does not let us have a second session.
@@ -49,6 +51,9 @@ func (f *Follower) startResync(ctx context.Context, c *conn) error {
 		began := time.Now()
 		r.err = f.readConcurrently(ctx, r.in, server)
 		r.took = time.Since(began)
+		if r.err == nil {
+			r.few = r.in.load.Compare(ctx)
+		}
 	}()
 	return nil
 }
@@ -103,17 +108,32 @@ func (f *Follower) finishResync(ctx context.Context, c *conn) error {
 		return nil
 	}
 	r.in.pace.urgent = true // changes wait for it from now on
+	r.in.found.keep(r.reread)
+	refused := f.lists.refused // then all that was refused differs, and nothing drifted
+	f.listedIn(r.took)
+	if r.few {
+		f.tellDrift(f.amend(r), refused)
+		return nil
+	}
 	kept := 0
 	for name := range r.reread.owners {
 		r.in.load.Keep(name)
 		kept++
 		r.in.pace.step(kept)
 	}
-	r.in.found.keep(r.reread)
-	refused := f.lists.refused // then all that was refused differs, and nothing drifted
-	f.listedIn(r.took)
 	f.tellDrift(f.publish(r.in), refused)
 	return nil
+}
+
+// amend publishes what differs, unless that is refused. What is equal, which mostly is all, was found so before: changes wait for no more than the names that differ.
+func (f *Follower) amend(r *comparison) (changed zonedb.Changed) {
+	patch := r.in.load.Patch(maps.Keys(r.reread.owners))
+	if f.refuses(patch.Len()) {
+		return changed
+	}
+	changed = f.copy.amend(patch)
+	f.tellListed(r.in, changed)
+	return changed
 }
 
 // tellDrift tells of what a list found different from the copy, unless the list before was refused.

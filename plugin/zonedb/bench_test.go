@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -83,6 +84,41 @@ func BenchmarkMemory(b *testing.B) {
 		b.ReportMetric(float64(after-before)/float64(size()), "B/record")
 		b.ReportMetric(float64(db.View().Bytes())/float64(size()), "counted-B/record")
 		runtime.KeepAlive(db)
+	}
+}
+
+// BenchmarkEndOfAList is what changes wait for where a list ends in which nothing differs but 1,000 names that changed meanwhile: with all of it compared then,
+// or compared before.
+func BenchmarkEndOfAList(b *testing.B) {
+	for _, before := range []bool{false, true} {
+		b.Run(fmt.Sprintf("compared-before=%t", before), func(b *testing.B) {
+			db := New()
+			l := db.NewLoad()
+			fill(b, l, size())
+			l.Commit()
+			for b.Loop() {
+				b.StopTimer()
+				l := db.NewLoad()
+				fill(b, l, size())
+				var changed []string
+				for i := range 1000 {
+					rr := benchA(i * 997 % size())
+					rr.A = net.IPv4(192, 0, 2, byte(i))
+					changed = append(changed, rr.Hdr.Name)
+					db.Apply(map[string][]dns.RR{rr.Hdr.Name: {rr}})
+				}
+				few := before && l.Compare(b.Context())
+				b.StartTimer()
+				if few {
+					l.Patch(slices.Values(changed)).Commit()
+					continue
+				}
+				for _, name := range changed {
+					l.Keep(name)
+				}
+				l.Commit()
+			}
+		})
 	}
 }
 

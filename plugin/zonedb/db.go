@@ -72,11 +72,16 @@ func (db *DB) Apply(names map[string][]dns.RR) Changed {
 	for name, rrs := range names {
 		c.add(db.apply(e, name, rrs))
 	}
+	db.publishEdited(e, c)
+	return c
+}
+
+// publishEdited publishes what an editor has made of the last state, if anything differs.
+func (db *DB) publishEdited(e *editor, c Changed) {
 	if c.Any() {
 		e.tidy()
 		db.publish(e.view(), e.moved, true, func() {})
 	}
-	return c
 }
 
 // apply replaces the records at one name.
@@ -98,20 +103,5 @@ func (db *DB) apply(e *editor, name string, rrs []dns.RR) Changed {
 	if cap(db.buf) > 1<<20 { // one giant must not stay in memory for ever
 		defer func() { db.buf, db.owner = nil, owner{} }()
 	}
-	h := e.hash(packed)
-	was, _ := e.content(h, packed)
-	if sameContent(was, db.buf) {
-		return Changed{}
-	}
-	before := len(was)
-	if err := e.set(h, packed, db.buf); err != nil {
-		return Changed{}
-	}
-	switch {
-	case before == 0:
-		return Changed{Added: 1}
-	case len(db.buf) == 0:
-		return Changed{Removed: 1}
-	}
-	return Changed{Modified: 1}
+	return e.change(packed, db.buf)
 }

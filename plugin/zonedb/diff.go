@@ -5,9 +5,17 @@ import (
 	"hash/maphash"
 )
 
+// whose says who reads a shard: only the writer of its DB may look at what its entries count.
+type whose bool
+
+const (
+	published whose = false
+	own       whose = true
+)
+
 // diffShards counts the names by which two shards differ; either may be nil, which is an empty one. They are the same if
-// none does and also the empty non-terminals and what their entries count are equal.
-func diffShards(was, is *shard, e *editor, names *differing) (c Changed, same bool) {
+// none does and also the empty non-terminals and, as far as the caller may look at that, what their entries count are equal.
+func diffShards(was, is *shard, seed maphash.Seed, reader whose, names *differing) (c Changed, same bool) {
 	switch {
 	case is == nil && was == nil:
 		return c, true
@@ -21,7 +29,7 @@ func diffShards(was, is *shard, e *editor, names *differing) (c Changed, same bo
 	same = was.names == is.names
 	kept := 0 // owners of both
 	is.each(func(_ uint32, now entry) {
-		_, off, ok := was.find(e.hash(now.name()), now.name())
+		_, off, ok := was.find(hashOf(seed, now.name()), now.name())
 		if !ok {
 			same = false
 			if len(now.content()) > 0 {
@@ -31,7 +39,7 @@ func diffShards(was, is *shard, e *editor, names *differing) (c Changed, same bo
 			return
 		}
 		then := was.entry(off)
-		same = same && then.kids() == now.kids()
+		same = same && reader == own && then.kids() == now.kids()
 		switch before, after := then.content(), now.content(); {
 		case len(before) == 0 && len(after) > 0:
 			c.Added++
@@ -47,7 +55,7 @@ func diffShards(was, is *shard, e *editor, names *differing) (c Changed, same bo
 	c.Removed = int(was.owners) - kept
 	if c.Removed > 0 {
 		was.eachOwner(func(e entry) {
-			if _, off, ok := is.find(hashOf(names.seed, e.name()), e.name()); !ok || len(is.entry(off).content()) == 0 {
+			if _, off, ok := is.find(hashOf(seed, e.name()), e.name()); !ok || len(is.entry(off).content()) == 0 {
 				names.note(e.name(), true, false)
 			}
 		})
@@ -55,23 +63,27 @@ func diffShards(was, is *shard, e *editor, names *differing) (c Changed, same bo
 	return c, same && !c.Any()
 }
 
-// differing collects the owner names that two states differ by, unless there are more than most.
+// differing collects the owner names that two states differ by, unless there are more than most: all of them, or those that have records in one of the two only.
 type differing struct {
-	seed  maphash.Seed
 	most  int
-	names []string
-	moved []moved
+	all   bool
+	noted int
+	names []string // if all
+	moved []moved  // if not
 	over  bool
 }
 
 // note notes a name that had records before, or has some now, or both.
 func (d *differing) note(name []byte, had, has bool) {
-	if d.over || len(d.names) == d.most {
+	if d.over || d.noted == d.most {
 		d.over, d.names, d.moved = true, nil, nil
 		return
 	}
-	d.names = append(d.names, nameString(name))
-	if had != has {
+	d.noted++
+	switch {
+	case d.all:
+		d.names = append(d.names, nameString(name))
+	case had != has:
 		d.moved = append(d.moved, moved{bytes.Clone(name), has})
 	}
 }

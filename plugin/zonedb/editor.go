@@ -191,6 +191,26 @@ func (e *editor) set(h hash, name, content []byte) error {
 	return nil
 }
 
+// change is set, unless the name holds the same already but for the order of records. It tells what changes.
+func (e *editor) change(name, content []byte) Changed {
+	h := e.hash(name)
+	was, _ := e.content(h, name)
+	if sameContent(was, content) {
+		return Changed{}
+	}
+	before := len(was)
+	if err := e.set(h, name, content); err != nil {
+		return Changed{}
+	}
+	switch {
+	case before == 0:
+		return Changed{Added: 1}
+	case len(content) == 0:
+		return Changed{Removed: 1}
+	}
+	return Changed{Modified: 1}
+}
+
 // count keeps the numbers of a View when a name holds other content than it did.
 func (e *editor) count(name, was, is []byte) {
 	e.records += countRecords(is) - countRecords(was)

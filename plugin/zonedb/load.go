@@ -2,6 +2,7 @@ package zonedb
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"github.com/mysqldns/mysqldns/plugin/wire"
@@ -28,7 +29,7 @@ type Load struct {
 	differ differing
 }
 
-// mostDiffering bounds the names that Differ tells one by one.
+// mostDiffering bounds the names by which two contents differ that are noted one by one.
 const mostDiffering = 100_000
 
 // shardsAtOnce is how many shards are compared without a pause: at 1,000,000 names some 0.3 ms.
@@ -160,7 +161,7 @@ func (l *Load) Commit() Changed {
 	l.done = true
 	l.flushAll()
 	old := l.db.View()
-	l.differ = differing{seed: old.seed, most: min(mostDiffering, old.owners)}
+	l.differ = differing{most: min(mostDiffering, old.owners)}
 	c := l.diff(old)
 	if c.Any() {
 		pause := l.Pause
@@ -174,8 +175,23 @@ func (l *Load) Commit() Changed {
 	return c
 }
 
-// Differ names the owner names by which the new content differs from the old, after Commit. It returns false if those are too many to name.
-func (l *Load) Differ() (names []string, ok bool) { return l.differ.names, !l.differ.over }
+// Compare finds the names by which the new content differs from what the DB has now, for Patch, and reports whether it did and they are few: ctx may end it. Nothing
+// may be added any more. The DB may change meanwhile.
+func (l *Load) Compare(ctx context.Context) (few bool) {
+	l.flushAll()
+	v := l.db.View()
+	l.differ = differing{all: true, most: max(mostDiffering, v.owners/patchShare)}
+	for g := range fan {
+		for i := range fan {
+			l.pauseAt(i)
+			if i == 0 && ctx.Err() != nil {
+				return false
+			}
+			diffShards(v.groups[g].at(i), l.edit.groups[g].at(i), l.edit.seed, published, &l.differ)
+		}
+	}
+	return !l.differ.over
+}
 
 // diff compares shard by shard, gives back the room that each needed to grow, and where nothing differs takes the old
 // one, so that its memory is not needed twice.
@@ -183,11 +199,9 @@ func (l *Load) diff(old *View) Changed {
 	var c Changed
 	for g := range fan {
 		for i := range fan {
-			if i%shardsAtOnce == 0 && l.Pause != nil {
-				l.Pause()
-			}
+			l.pauseAt(i)
 			was, is := old.groups[g].at(i), l.edit.groups[g].at(i)
-			differ, same := diffShards(was, is, l.edit, &l.differ)
+			differ, same := diffShards(was, is, l.edit.seed, own, &l.differ)
 			c.add(differ)
 			switch {
 			case is == nil:
@@ -199,4 +213,11 @@ func (l *Load) diff(old *View) Changed {
 		}
 	}
 	return c
+}
+
+// pauseAt pauses at some of the shards of a group.
+func (l *Load) pauseAt(shard int) {
+	if shard%shardsAtOnce == 0 && l.Pause != nil {
+		l.Pause()
+	}
 }

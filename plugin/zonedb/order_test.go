@@ -61,32 +61,6 @@ func TestOrderOfManyNames(t *testing.T) {
 	}
 }
 
-// A list that differs in some names names them; the first list differs in all.
-func TestDifferNamesWhatChanged(t *testing.T) {
-	db := New()
-	load := func(names ...string) *Load {
-		l := db.NewLoad()
-		for _, name := range names {
-			if err := l.Add(mustRR(t, name)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		l.Commit()
-		return l
-	}
-	if names, ok := load("a. A 192.0.2.1", "b. A 192.0.2.1", "c. A 192.0.2.1", "d.x. A 192.0.2.1").Differ(); ok || names != nil {
-		t.Errorf("the first list names %q", names)
-	}
-	names, ok := load("a. A 192.0.2.1", "b. A 192.0.2.2", "x. A 192.0.2.1", "d.x. A 192.0.2.1").Differ()
-	slices.Sort(names)
-	if !ok || !slices.Equal(names, []string{"b.", "c.", "x."}) {
-		t.Errorf("the second list names %q, %t", names, ok)
-	}
-	if names, ok := load().Differ(); !ok || len(names) != 4 {
-		t.Errorf("the empty list names %q, %t", names, ok)
-	}
-}
-
 // Listing one of many zones looks at its names only.
 func BenchmarkAllOfOneZone(b *testing.B) {
 	for _, ordered := range []bool{false, true} {
