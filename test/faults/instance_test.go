@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	steadyEvery = 8 * time.Millisecond
-	otherEvery  = 20 * time.Millisecond
+	steadyEvery = 4 * time.Millisecond
+	otherEvery  = 10 * time.Millisecond
 
 	stopsWithin = 3 * time.Second // after SIGTERM
 	mostLines   = 6               // that one fault may log, however often it is met
