@@ -107,7 +107,6 @@ func (f *Follower) finishResync(ctx context.Context, c *conn) error {
 		f.observer.Observe(ResyncFailed{r.err})
 		return nil
 	}
-	r.in.pace.urgent = true // changes wait for it from now on
 	r.in.found.keep(r.reread)
 	refused := f.lists.refused // then all that was refused differs, and nothing drifted
 	f.listedIn(r.took)
@@ -115,6 +114,7 @@ func (f *Follower) finishResync(ctx context.Context, c *conn) error {
 		f.tellDrift(f.amend(r), refused)
 		return nil
 	}
+	r.in.pace.urgent = true // changes wait for it from now on
 	kept := 0
 	for name := range r.reread.owners {
 		r.in.load.Keep(name)

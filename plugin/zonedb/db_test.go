@@ -18,17 +18,23 @@ import (
 	"github.com/miekg/dns"
 )
 
-// load makes rrs the whole content of a new copy.
-func load(t testing.TB, rrs ...string) *DB {
+// loadOf is a Load for a copy, of records in the form of zone files.
+func loadOf(t testing.TB, db *DB, rrs ...string) *Load {
 	t.Helper()
-	db := New()
 	l := db.NewLoad()
 	for _, s := range rrs {
 		if err := l.Add(mustRR(t, s)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	l.Commit()
+	return l
+}
+
+// load makes rrs the whole content of a new copy.
+func load(t testing.TB, rrs ...string) *DB {
+	t.Helper()
+	db := New()
+	loadOf(t, db, rrs...).Commit()
 	return db
 }
 
@@ -578,12 +584,7 @@ func TestKeptNamesStayAsTheyAre(t *testing.T) {
 func TestWhatIsNotKeptIsListed(t *testing.T) {
 	db := New()
 	db.Apply(map[string][]dns.RR{"a.lan.": {mustRR(t, "a.lan. 1 IN A 192.0.2.1")}, "b.lan.": {mustRR(t, "b.lan. 1 IN A 192.0.2.1")}})
-	l := db.NewLoad()
-	for _, record := range []string{"a.lan. 1 IN A 192.0.2.9", "b.lan. 1 IN A 192.0.2.9", "c.lan. 1 IN A 192.0.2.9"} {
-		if err := l.Add(mustRR(t, record)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	l := loadOf(t, db, "a.lan. 1 IN A 192.0.2.9", "b.lan. 1 IN A 192.0.2.9", "c.lan. 1 IN A 192.0.2.9")
 	l.Keep("a.lan.")
 	l.Keep("c.lan.")
 	if c := l.Commit(); c != (Changed{Modified: 1}) {

@@ -10,18 +10,6 @@ import (
 	"github.com/miekg/dns"
 )
 
-// loadOf is a Load of records in the form of zone files.
-func loadOf(t *testing.T, db *DB, records ...string) *Load {
-	t.Helper()
-	l := db.NewLoad()
-	for _, text := range records {
-		if err := l.Add(mustRR(t, text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return l
-}
-
 // applyOne gives a name one record, or with no text none.
 func applyOne(t *testing.T, db *DB, name, text string) {
 	t.Helper()
@@ -33,8 +21,7 @@ func applyOne(t *testing.T, db *DB, name, text string) {
 }
 
 func TestPatchNamesWhatDiffers(t *testing.T) {
-	db := New()
-	loadOf(t, db, "a. A 192.0.2.1", "b. A 192.0.2.1", "c. A 192.0.2.1", "d.x. A 192.0.2.1", `a\.b.x. A 192.0.2.1`).Commit()
+	db := load(t, "a. A 192.0.2.1", "b. A 192.0.2.1", "c. A 192.0.2.1", "d.x. A 192.0.2.1", `a\.b.x. A 192.0.2.1`)
 	l := loadOf(t, db, "a. A 192.0.2.1", "b. A 192.0.2.2", "x. A 192.0.2.1", "d.x. A 192.0.2.1", `a\.b.x. A 192.0.2.9`)
 	if !l.Compare(t.Context()) {
 		t.Fatal("there are too many")
@@ -145,12 +132,11 @@ func sameView(a, b *View) bool {
 
 // While it compares, the DB changes.
 func TestCompareBesideChanges(t *testing.T) {
-	db := New()
 	var records []string
 	for i := range 2000 {
 		records = append(records, fmt.Sprintf("n%d.x%d. A 192.0.2.1", i, i%50))
 	}
-	loadOf(t, db, records...).Commit()
+	db := load(t, records...)
 	l, done := loadOf(t, db, records...), make(chan bool)
 	go func() { done <- l.Compare(t.Context()) }()
 	var changed []string
