@@ -10,7 +10,9 @@ import (
 )
 
 // spread are modules that most of what is compiled imports. With two versions of one of them, most is compiled twice.
-var spread = []string{"github.com/coredns/", "github.com/miekg/dns", "github.com/prometheus/client_", "github.com/prometheus/common", "golang.org/x/", "google.golang.org/"}
+var spread = []string{
+	"github.com/coredns/", "github.com/miekg/dns", "github.com/prometheus/client_", "github.com/prometheus/common", "go.opentelemetry.io/otel", "golang.org/x/", "google.golang.org/",
+}
 
 func TestModulesShareWhatIsCompiled(t *testing.T) {
 	program := versions(t, "cmd")
