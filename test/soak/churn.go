@@ -184,22 +184,22 @@ func (c *churn) measure() error {
 }
 
 // mixture is what is asked: names that change as often as others, and names that do not exist now and then.
-func (c *churn) mixture() func() (question, bool) {
+func (c *churn) mixture() func() question {
 	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // the same in every run
-	return func() (question, bool) {
+	return func() question {
 		switch kind := random.IntN(20); {
 		case kind < 10:
 			q := c.guests[random.IntN(len(c.guests))].question()
 			if kind < 2 { // also for what is not there
 				q.place, q.qtype = here+place(random.IntN(2)), guestTypes[random.IntN(len(guestTypes))]
 			}
-			return q, true
+			return q
 		case kind < 19:
-			return hostQuestion(random.IntN(c.names)), true
+			return hostQuestion(random.IntN(c.names))
 		}
 		q := hostQuestion(random.IntN(10_000_000))
 		q.absent = true
-		return q, true
+		return q
 	}
 }
 

@@ -20,6 +20,7 @@ type client struct {
 	lines      []*line
 	receiving  sync.WaitGroup
 	asked      int
+	slots      chan struct{} // taken by open questions; nil where a rate bounds them
 	answered   func(at time.Duration, q *question, packet []byte, v verdict, took time.Duration)
 	unanswered func(*question)
 }
@@ -40,6 +41,8 @@ const (
 	// burstsAtOnce bounds what is sent at once when this client was held up: many clients in many places would not all be, and the socket of a
 	// server holds about 280 packets. A question's time counts from when it should have been sent all the same.
 	burstsAtOnce = 3
+
+	openAtOnce = 128 // questions that are asked as fast as answers come: no server's socket is too small for them
 
 	socketBytes = 4 << 20 // of the receive buffer, as far as the system gives it
 )
@@ -64,8 +67,8 @@ func (c *client) dial(addr string) error {
 	return nil
 }
 
-// run asks so many questions a second, in a burst each millisecond, until next has no more or ctx ends. It never waits for answers.
-func (c *client) run(ctx context.Context, rate int, next func() (question, bool)) {
+// run asks so many questions a second, in a burst each millisecond, until ctx ends. It never waits for answers.
+func (c *client) run(ctx context.Context, rate int, next func() question) {
 	begun := c.watch.now()
 	ticker := time.NewTicker(burstEvery)
 	defer ticker.Stop()
@@ -77,14 +80,66 @@ func (c *client) run(ctx context.Context, rate int, next func() (question, bool)
 		}
 		for n := 0; n < burstsAtOnce && begun+time.Duration(burst)*burstEvery <= c.watch.now(); n, burst = n+1, burst+1 {
 			for range rate * int(burstEvery) / int(time.Second) {
-				q, more := next()
-				if !more {
-					return
-				}
+				q := next()
 				q.intended = begun + time.Duration(burst)*burstEvery
 				c.ask(q)
 			}
 		}
+	}
+}
+
+// runThrough asks all that next has, as fast as answers come, until ctx ends.
+func (c *client) runThrough(ctx context.Context, next func() (question, bool)) {
+	c.slots = make(chan struct{}, openAtOnce)
+	lost := time.NewTicker(answerIn)
+	defer lost.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-lost.C:
+			c.giveUp(c.watch.now() - answerIn)
+			continue
+		case c.slots <- struct{}{}:
+		}
+		q, more := next()
+		if !more {
+			return
+		}
+		q.intended = c.watch.now()
+		c.ask(q)
+	}
+}
+
+// giveUp ends the open questions that were sent before a time.
+func (c *client) giveUp(sentBefore time.Duration) {
+	for _, l := range c.lines {
+		var lost []question
+		l.mu.Lock()
+		for i := range l.open {
+			if q := &l.open[i]; q.open && q.sent < sentBefore {
+				q.open = false
+				lost = append(lost, *q)
+			}
+		}
+		l.mu.Unlock()
+		for i := range lost {
+			c.lose(&lost[i])
+		}
+	}
+}
+
+// lose ends a question without an answer.
+func (c *client) lose(q *question) {
+	c.release()
+	c.unanswered(q)
+}
+
+// release makes room for another question.
+func (c *client) release() {
+	select {
+	case <-c.slots:
+	default:
 	}
 }
 
@@ -99,7 +154,7 @@ func (c *client) ask(q question) {
 	l.open[l.id] = q
 	l.mu.Unlock()
 	if before.open {
-		c.unanswered(&before)
+		c.lose(&before)
 	}
 	var space [64]byte
 	l.conn.Write(q.appendPacket(space[:0], l.id)) //nolint:errcheck // what is not sent is not answered
@@ -126,9 +181,10 @@ func (c *client) receive(l *line) {
 			continue // came twice
 		}
 		if received-q.sent > answerIn {
-			c.unanswered(&q)
+			c.lose(&q)
 			continue
 		}
+		c.release()
 		c.answered(received, &q, packet[:n], q.judge(packet[:n], received), received-q.intended)
 	}
 }
@@ -140,11 +196,5 @@ func (c *client) finish() {
 		l.conn.Close()
 	}
 	c.receiving.Wait()
-	for _, l := range c.lines {
-		for i := range l.open {
-			if l.open[i].open {
-				c.unanswered(&l.open[i])
-			}
-		}
-	}
+	c.giveUp(c.watch.now())
 }

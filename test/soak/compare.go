@@ -113,7 +113,7 @@ func (c *churn) differing(all []question) (differ []question, why []string, err 
 	if err := asking.dial(c.server.Addr); err != nil {
 		return nil, nil, err
 	}
-	asking.run(c.Ctx, c.rate, func() (q question, more bool) {
+	asking.runThrough(c.Ctx, func() (q question, more bool) {
 		if len(all) == 0 {
 			return q, false
 		}
