@@ -101,6 +101,9 @@ func (db *database) killConnectionsOf(t *testing.T, user string) {
 		}
 		ids = append(ids, id)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	for _, id := range ids {
 		db.exec(t, "KILL "+id)
 	}

@@ -61,6 +61,9 @@ func wantGrants(t *testing.T, user string, want ...string) {
 		}
 		got = append(got, grant)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {

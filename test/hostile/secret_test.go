@@ -170,4 +170,7 @@ func killConnections(t *testing.T) {
 		}
 		_ = server.Exec(fmt.Sprintf("KILL %d", id)) // it may be gone
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }

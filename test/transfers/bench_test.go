@@ -390,6 +390,9 @@ func (tb *table) serials() map[uint32]int {
 		}
 		all[serial] = octets
 	}
+	if err := rows.Err(); err != nil {
+		tb.t.Fatal(err)
+	}
 	return all
 }
 
@@ -408,6 +411,9 @@ func (tb *table) rowsWritten(b *testing.B) (all int) {
 			b.Fatal(err)
 		}
 		all += n
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
 	}
 	return all
 }

@@ -33,6 +33,9 @@ func (tb *table) tableZone(apex string) (content []string) {
 		}
 		content = append(content, text(rr))
 	}
+	if err := rows.Err(); err != nil {
+		tb.t.Fatal(err)
+	}
 	slices.Sort(content)
 	return slices.Compact(content)
 }

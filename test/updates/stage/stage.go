@@ -124,6 +124,9 @@ func (s *Stage) Rows(name string) (rows []string) {
 		}
 		rows = append(rows, rrtype+" "+ttl+" "+record)
 	}
+	if err := found.Err(); err != nil {
+		s.t.Fatal(err)
+	}
 	slices.Sort(rows)
 	return rows
 }
