@@ -153,7 +153,7 @@ func TestQuestionFitsTheStack(t *testing.T) {
 				moved++
 			}
 		}
-		if moved > tries/50 { // a new goroutine may get the stack of one that ended before the last collection
+		if moved > tries/4 { // one that outgrows it does so nearly each time; a new goroutine may get the stack of one that ended before the last collection
 			t.Errorf("%s: %d of %d questions outgrew %d octets", kinds[i].name, moved, tries, stack.Question)
 		}
 	}
