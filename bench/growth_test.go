@@ -146,14 +146,17 @@ func TestQuestionFitsTheStack(t *testing.T) {
 	defer stack.Raise(stack.Question)()
 	raised(t, stack.Question)
 	for i, packet := range packets(t) {
-		const tries = 200
-		moved := 0
-		for range tries {
-			if grows(server, packet) {
-				moved++
+		const tries, rounds = 200, 3 // a kind that outgrows it does so in each round; a busy machine makes some do so in one
+		moved := tries
+		for round := 0; round < rounds && moved > tries/50; round++ {
+			moved = 0
+			for range tries {
+				if grows(server, packet) {
+					moved++
+				}
 			}
 		}
-		if moved > tries/4 { // one that outgrows it does so nearly each time; a new goroutine may get the stack of one that ended before the last collection
+		if moved > tries/50 { // a new goroutine may get the stack of one that ended before the last collection
 			t.Errorf("%s: %d of %d questions outgrew %d octets", kinds[i].name, moved, tries, stack.Question)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	controlEvery = 25 * time.Millisecond
+	controlEvery = 10 * time.Millisecond
 	stalledAfter = 100 * time.Millisecond // a machine with time for us answers the control question in less than one
 )
 
